@@ -80,7 +80,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextmanager
 def filling(directory: str | os.PathLike[str]) -> Iterator[Path]:
-    """Write several files beside their folder and move them into it only when all are whole.
+    """Write several files apart and move them into their folder only when all are whole.
 
     Parameters
     ----------
@@ -90,24 +90,26 @@ def filling(directory: str | os.PathLike[str]) -> Iterator[Path]:
     Yields
     ------
     Path
-        An empty folder to write in, beside the target.
+        An empty folder to write in, removed afterwards.
 
     Raises
     ------
     JeugdhulpError
         As :func:`check_writable`, before the block runs.
     """
-    directory = check_writable(directory, directory=True)
-    temporary = directory.with_name(f".{directory.name}-{token_hex(4)}")
-    temporary.mkdir()
+    directory = check_writable(directory, directory=True).resolve()
+    made = not directory.exists()
+    temporary = directory / f".writing-{token_hex(4)}"  # inside it: a folder may be a file system of its own
+    temporary.mkdir(parents=True)
     try:
         yield temporary
         for source in sorted(temporary.rglob("*")):
             target = directory / source.relative_to(temporary)
             if source.is_dir():
-                target.mkdir(parents=True, exist_ok=True)
+                target.mkdir(exist_ok=True)
             else:
-                target.parent.mkdir(parents=True, exist_ok=True)
                 source.replace(target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        if made and not any(directory.iterdir()):
+            directory.rmdir()

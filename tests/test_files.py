@@ -29,6 +29,9 @@ def test_replacing_writes_in_the_same_folder_under_the_same_suffix(tmp_path: Pat
 
 def test_filling_moves_all_or_nothing_and_keeps_other_files(tmp_path: Path) -> None:
     out = tmp_path / "out"
+    with pytest.raises(RuntimeError, match="at once"), filling(out):
+        raise RuntimeError("at once")
+    assert not out.exists()
     out.mkdir()
     for name in ("mine.txt", "wijken.csv"):
         (out / name).write_text("before")
