@@ -1,0 +1,276 @@
+"""The command line; imports nothing heavy until a command needs it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bayes_jeugdhulp import __version__
+from bayes_jeugdhulp.errors import GateError, JeugdhulpError
+from bayes_jeugdhulp.files import check_writable, filling
+
+if TYPE_CHECKING:
+    from bayes_jeugdhulp.areas import Areas
+    from bayes_jeugdhulp.inference import SamplingSpec
+
+EXIT_CODES = """Exit codes: 0 done; 1 interrupted, or a fault of the program; 2 options or data are wrong, and the
+message says what to do; 3 the fit did not pass the gate; 4 a table would have given a suppressed count away."""
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+OUT = click.Path(path_type=Path)
+
+
+class _Commands(click.Group):
+    """Lists commands in the order of use; prints an error that is the user's to solve without a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except JeugdhulpError as error:
+            message = click.ClickException(str(error))
+            message.exit_code = error.exit_code
+            raise message from error
+
+
+def _sampling_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Options of a SamplingSpec; where one is not given, its default there holds."""
+    for name, smallest, what in (
+        ("seed", 0, "Seed of every random number; the same seed gives the same draws."),
+        ("chains", 1, "Chains."),
+        ("tune", 1, "Draws thrown away while a chain learns its step, per chain."),
+        ("draws", 1, "Draws kept, per chain."),
+    ):
+        command = click.option(f"--{name}", type=click.IntRange(smallest), metavar="N", help=what)(command)
+    return command
+
+
+@click.group(
+    cls=_Commands,
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True, "max_content_width": 120},
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def main() -> None:
+    """Estimate the jeugdhulp use to be expected per wijk, and say which wijken lie outside it."""
+
+
+@main.command(epilog=EXIT_CODES)
+@click.option("--out", type=OUT, required=True, help="Folder for everything; files of the same names are replaced.")
+@_sampling_options
+@click.option("--wijken", type=click.IntRange(20), hidden=True)
+@click.option("--gemeenten", type=click.IntRange(5), hidden=True)
+@click.option("--regios", type=click.IntRange(1), hidden=True)
+@click.option("--imputations", type=click.IntRange(1), hidden=True)
+def demo(
+    out: Path,
+    wijken: int | None,
+    gemeenten: int | None,
+    regios: int | None,
+    imputations: int | None,
+    seed: int | None,
+    **sampling: int | None,
+) -> None:
+    """Fit a simulated Netherlands and write all there is to see.
+
+    The fit, the tables, the figures, the borders and the truth that was simulated; no data are needed.
+    """
+    check_writable(out, directory=True)
+    started = time.monotonic()
+    with _stage("Loading the libraries"):
+        import bayes_jeugdhulp as bj
+
+        spec, sampler = bj.ModelSpec(**_given(imputations=imputations)), _sampling(seed=seed, **sampling)
+    with _stage("Simulating a Netherlands (gesimuleerd)"):
+        country = bj.simulated_netherlands(**_given(seed=seed, wijken=wijken, gemeenten=gemeenten, regios=regios))
+    with _stage("Fitting the model"):
+        tree = bj.fit(country.areas, spec, sampler, progress=True)
+    with filling(out) as folder:
+        with _stage("Writing the fit"):
+            bj.save(tree, folder / "fit.nc")
+            country.borders.to_file(folder / "grenzen_gesimuleerd.gpkg", layer="grenzen_gesimuleerd", driver="GPKG")
+            country.truth.to_netcdf(folder / "waarheid_gesimuleerd.nc", engine="h5netcdf")
+            country.indicators.to_csv(folder / "indicatoren_gesimuleerd.csv")
+        gate = bj.check_gate(tree)
+        if gate.passed:
+            with _stage("Making the results"):
+                results = bj.make_results(tree)
+                bj.write_results(results, folder)
+            with _stage("Drawing the figures"):
+                bj.write_figures(results, folder, borders=country.borders)
+        written = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    click.echo(str(gate))
+    _list(out, written)
+    click.echo(f"Every figure is simulated (gesimuleerd). Total: {time.monotonic() - started:.0f} s", err=True)
+    if not gate.passed:
+        raise GateError(f"the fit did not pass the gate, so there are no results; {out / 'fit.nc'} holds the draws")
+
+
+@main.command(epilog=EXIT_CODES)
+@click.option("--source", type=click.Choice(["scp", "table"]), required=True, help="scp: the SCP's file; table: yours.")
+@click.option("--file", type=FILE, required=True, help="scp: the ODS file. table: CSV, Parquet or Excel.")
+@click.option("--youths", type=FILE, help="scp only: CSV with the number of youths per wijk.")
+@click.option("--regions", type=FILE, help="scp only: CSV with the jeugdzorgregio of each gemeente.")
+@click.option(
+    "--suppressed-below", type=click.IntRange(0), metavar="N", help="table only: smallest count the source publishes."
+)
+@click.option(
+    "--rounded-to", type=click.IntRange(1), metavar="N", help="table only: published counts are multiples of this."
+)
+@click.option("--dot-means", type=click.Choice(["suppressed", "missing"]), help="table only: what a lone . stands for.")
+@click.option("--out", type=OUT, required=True, help="NetCDF file for the fit, such as fit.nc.")
+@_sampling_options
+@click.option("--wijk-effect", type=click.Choice(["normal", "student-t"]), help="Distribution of the wijk effects.")
+@click.option("--wijk-scale", type=click.Choice(["size", "constant"]), help="Whether their sd falls with size.")
+@click.option("--missing", type=click.Choice(["multiple", "median"]), help="How missing kenmerken are filled in.")
+@click.option(
+    "--imputations", type=click.IntRange(1), metavar="N", help="Completed tables fitted under --missing multiple."
+)
+@click.option("--kenmerken", metavar="A,B,...", help="Only these kenmerken; default all.")
+@click.option("--without", metavar="A,B,...", help="All kenmerken but these.")
+@click.option("--region", "regions_kept", metavar="CODE", multiple=True, help="Only this jeugdzorgregio or gemeente "
+              "(repeatable; at least five gemeenten). Kenmerken that are constant there are left out.")  # fmt: skip
+def fit(
+    source: str,
+    file: Path,
+    out: Path,
+    youths: Path | None,
+    regions: Path | None,
+    suppressed_below: int | None,
+    rounded_to: int | None,
+    dot_means: str | None,
+    wijk_effect: str | None,
+    wijk_scale: str | None,
+    missing: str | None,
+    imputations: int | None,
+    kenmerken: str | None,
+    without: str | None,
+    regions_kept: tuple[str, ...],
+    **sampling: int | None,
+) -> None:
+    """Fit the model to real figures and save it as one NetCDF file.
+
+    Every later command takes that file, and ArviZ opens it too.
+    """
+    foreign = {
+        "scp": {"--suppressed-below": suppressed_below, "--rounded-to": rounded_to, "--dot-means": dot_means},
+        "table": {"--youths": youths, "--regions": regions},
+    }
+    for name, value in foreign[source].items():
+        if value is not None:
+            raise click.UsageError(f"{name} does not go with --source {source}")
+    if source == "scp" and youths is None:
+        raise click.UsageError("--source scp needs --youths: the SCP's file has no numbers of youths")
+    if missing == "median" and imputations is not None:
+        raise click.UsageError("--imputations does not go with --missing median")
+    check_writable(out)
+
+    with _stage("Loading the libraries"):
+        import bayes_jeugdhulp as bj
+        from bayes_jeugdhulp.model.design import drop_constant_kenmerken
+
+        spec = bj.ModelSpec(
+            **_given(
+                kenmerken=_names(kenmerken),
+                without=_names(without),
+                wijk_effect=wijk_effect and wijk_effect.replace("-", "_"),
+                wijk_scale=wijk_scale,
+                missing=missing,
+                imputations=imputations,
+            )
+        )
+        sampler = _sampling(**sampling)
+    with _stage("Reading the figures"):
+        areas: Areas
+        if source == "scp":
+            areas = bj.read_scp(file, youths, regions)
+        else:
+            policy = bj.CountsPolicy(**_given(suppressed_below=suppressed_below, rounded_to=rounded_to))
+            areas = bj.read_table(file, policy=policy, **_given(dot_means=dot_means))
+        if regions_kept:
+            areas = areas.select(regions_kept)
+            spec, dropped = drop_constant_kenmerken(areas, spec)
+            for name, reason in dropped.items():
+                click.echo(f"  {name} is {reason} in this part of the country and is left out", err=True)
+    with _stage("Fitting the model"):
+        tree = bj.fit(areas, spec, sampler, progress=True)
+    with _stage("Writing the fit"):
+        bj.save(tree, out)
+    gate = bj.check_gate(tree)
+    click.echo(str(gate))
+    click.echo(out)
+    if not gate.passed:
+        click.echo("The fit is saved, but it has not passed the gate: no results come from it as it is.", err=True)
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("fit", type=FILE, metavar="FIT.NC")
+def check(fit: Path) -> None:
+    """Print the gate of a saved fit; exit 0 when passed, 3 when not."""
+    import bayes_jeugdhulp as bj
+
+    gate = bj.check_gate(bj.load(fit))
+    click.echo(str(gate))
+    if not gate.passed:
+        raise click.exceptions.Exit(GateError.exit_code)
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("fit", type=FILE, metavar="FIT.NC")
+@click.option("--out", type=OUT, required=True, help="Folder for the tables and figures.")
+@click.option("--gemeente", metavar="CODE", multiple=True, help="Only this gemeente, such as GM0518 (repeatable).")
+@click.option("--borders", type=FILE, help="Borders for the map: GeoPackage, GeoJSON or TopoJSON with a wijkcode.")
+@click.option("--despite-failed-gate", is_flag=True, help="Go on without a passed gate; every output is stamped.")
+def results(fit: Path, out: Path, gemeente: tuple[str, ...], borders: Path | None, despite_failed_gate: bool) -> None:
+    """Write the tables and figures of a saved fit.
+
+    wijken and gemeenten, as CSV and Parquet, and the figures as PNG.
+    """
+    check_writable(out, directory=True)
+    with _stage("Reading the fit"):
+        import bayes_jeugdhulp as bj
+
+        tree = bj.load(fit)
+    with _stage("Making the results"):
+        made = bj.make_results(tree, despite_failed_gate=despite_failed_gate)
+    with filling(out) as folder:
+        bj.write_results(made, folder)
+        with _stage("Drawing the figures"):
+            bj.write_figures(made, folder, borders=borders)
+        written = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    _list(out, written)
+
+
+@contextmanager
+def _stage(name: str) -> Iterator[None]:
+    """Say what is being done and how long it took."""
+    click.echo(f"{name} ...", err=True)
+    started = time.monotonic()
+    yield
+    click.echo(f"{name}: {time.monotonic() - started:.1f} s", err=True)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """Keep the options that were given: the default of the others stands with the function."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _sampling(**options: int | None) -> SamplingSpec:
+    from bayes_jeugdhulp import SamplingSpec
+
+    return SamplingSpec(**_given(**options))
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _list(folder: Path, written: list[Path]) -> None:
+    for path in written:
+        click.echo(folder / path)

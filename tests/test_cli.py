@@ -1,0 +1,166 @@
+"""The command line: what it costs, what it refuses, and what it hands on."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import bayes_jeugdhulp
+from bayes_jeugdhulp.cli import main
+from bayes_jeugdhulp.errors import DataError, DisclosureError, GateError, Problem, ResultFileError
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> SimpleNamespace:
+    """Inputs that exist; what is in them is read by fakes."""
+    made = {name: tmp_path / f"{name}.csv" for name in ("scp", "youths", "regions", "table")}
+    for path in made.values():
+        path.touch()
+    return SimpleNamespace(**made, out=tmp_path / "fit.nc", folder=tmp_path)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Fakes of the costly functions, which note what they were given."""
+    noted: dict[str, Any] = {}
+    gate = SimpleNamespace(passed=True)
+
+    def fake(name: str, answer: object) -> None:
+        def note(*args: object, **kwargs: object) -> object:
+            noted[name] = (args, kwargs)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        monkeypatch.setattr(bayes_jeugdhulp, name, note, raising=False)
+
+    for name in ("read_scp", "read_table", "fit", "save", "load"):
+        fake(name, name)
+    fake("check_gate", gate)
+    noted["fake"], noted["gate"] = fake, gate
+    return noted
+
+
+def test_help_costs_at_most_ten_bare_starts_of_python() -> None:
+    def seconds(*arguments: str) -> float:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)
+        return time.perf_counter() - start
+
+    commands = (["-c", ""], ["-m", "bayes_jeugdhulp", "--help"], ["-m", "bayes_jeugdhulp", "fit", "--help"])
+    rounds = [[seconds(*command) for command in commands] for _ in range(9)]  # in turn: a busy spell hits all three
+    bare, top, fit = (median(column) for column in zip(*rounds, strict=True))
+    assert top < 10 * bare
+    assert fit < 10 * bare
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--source", "scp", "--file", "{scp}"], "--source scp needs --youths"),
+        (
+            ["--source", "scp", "--file", "{scp}", "--youths", "{youths}", "--rounded-to", "5"],
+            "--rounded-to does not go",
+        ),
+        (
+            ["--source", "table", "--file", "{table}", "--youths", "{youths}"],
+            "--youths does not go with --source table",
+        ),
+        (["--source", "table", "--file", "{table}", "--missing", "median", "--imputations", "3"], "--imputations does"),
+        (["--source", "table", "--file", "{folder}/absent.csv"], "absent.csv' does not exist"),
+        (["--source", "table", "--file", "{table}", "--draws", "0"], "--draws"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused_before_anything_is_read(
+    files: SimpleNamespace, calls: dict[str, Any], arguments: list[str], message: str
+) -> None:
+    result = run("fit", *(argument.format(**vars(files)) for argument in arguments), "--out", files.out)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert not {"read_scp", "read_table"} & calls.keys()
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_read(
+    files: SimpleNamespace, calls: dict[str, Any]
+) -> None:
+    out = files.folder / "absent" / "fit.nc"
+    result = run("fit", "--source", "table", "--file", files.table, "--out", out)
+    assert result.exit_code == 2
+    assert f"{out.parent} does not exist; make it first" in result.stderr
+    assert "read_table" not in calls
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (DataError([Problem("a.csv", "no rows", "one row per wijk", "export it again")]), 2),
+        (ResultFileError("fit.nc is cut short; fit again"), 2),
+        (GateError("R-hat 1.2; draw longer"), 3),
+        (DisclosureError("a total gives a suppressed count away"), 4),
+    ],
+)
+def test_an_error_of_the_user_is_a_message_and_an_exit_code(
+    files: SimpleNamespace, calls: dict[str, Any], error: Exception, code: int
+) -> None:
+    calls["fake"]("load", error)
+    result = run("results", files.table, "--out", files.folder / "out")
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert result.stderr.endswith(f"Error: {error}\n")
+    assert "Traceback" not in result.stderr
+    assert not (files.folder / "out").exists()
+
+
+@pytest.mark.parametrize(("passed", "code"), [(True, 0), (False, 3)])
+def test_check_prints_the_gate_and_exits_by_it(
+    files: SimpleNamespace, calls: dict[str, Any], passed: bool, code: int
+) -> None:
+    calls["gate"].passed = passed
+    result = run("check", files.table)
+    assert result.exit_code == code
+    assert result.stdout == f"{calls['gate']}\n"
+
+
+def test_fit_hands_on_what_was_given_and_leaves_defaults_where_they_stand(
+    files: SimpleNamespace, calls: dict[str, Any]
+) -> None:
+    given = ["--wijk-effect", "student-t", "--without", "a, b", "--draws", "50", "--seed", "3"]
+    result = run("fit", "--source", "scp", "--file", files.scp, "--youths", files.youths, "--out", files.out, *given)
+    assert result.exit_code == 0, result.output
+    assert calls["read_scp"][0] == (files.scp, files.youths, None)
+    areas, spec, sampling = calls["fit"][0]
+    assert areas == "read_scp"
+    assert spec == bayes_jeugdhulp.ModelSpec(wijk_effect="student_t", without=("a", "b"))
+    assert sampling == bayes_jeugdhulp.SamplingSpec(draws=50, seed=3)
+    assert calls["save"][0] == ("fit", files.out)
+    assert result.stdout.splitlines()[-1] == str(files.out)
+
+
+def test_a_table_gets_its_policy(files: SimpleNamespace, calls: dict[str, Any]) -> None:
+    policy = ["--suppressed-below", "8", "--rounded-to", "5", "--dot-means", "suppressed"]
+    assert run("fit", "--source", "table", "--file", files.table, "--out", files.out, *policy).exit_code == 0
+    assert calls["read_table"][1] == {
+        "policy": bayes_jeugdhulp.CountsPolicy(suppressed_below=8, rounded_to=5),
+        "dot_means": "suppressed",
+    }
+
+
+def test_the_module_runs_as_the_command() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "bayes_jeugdhulp", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ,
+    )
+    assert result.stdout == f"bayes-jeugdhulp {bayes_jeugdhulp.__version__}\n"
