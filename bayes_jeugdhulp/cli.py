@@ -16,7 +16,6 @@ from bayes_jeugdhulp.files import check_writable, filling
 
 if TYPE_CHECKING:
     from bayes_jeugdhulp.areas import Areas
-    from bayes_jeugdhulp.inference import SamplingSpec
 
 EXIT_CODES = """Exit codes: 0 done; 1 interrupted, or a fault of the program; 2 options or data are wrong, and the
 message says what to do; 3 the fit did not pass the gate; 4 a table would have given a suppressed count away."""
@@ -34,20 +33,19 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except JeugdhulpError as error:
-            message = click.ClickException(str(error))
-            message.exit_code = error.exit_code
-            raise message from error
+            click.ClickException(str(error)).show()
+            ctx.exit(error.exit_code)
 
 
 def _sampling_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Options of a SamplingSpec; where one is not given, its default there holds."""
-    for name, smallest, what in (
-        ("seed", 0, "Seed of every random number; the same seed gives the same draws."),
-        ("chains", 1, "Chains."),
-        ("tune", 1, "Draws thrown away while a chain learns its step, per chain."),
-        ("draws", 1, "Draws kept, per chain."),
+    """Options of a SamplingSpec, which holds their defaults and limits."""
+    for name, what in (
+        ("seed", "Seed of every random number; the same seed gives the same result."),
+        ("chains", "Chains."),
+        ("tune", "Draws thrown away while a chain learns its step, per chain and imputation."),
+        ("draws", "Draws kept per chain."),
     ):
-        command = click.option(f"--{name}", type=click.IntRange(smallest), metavar="N", help=what)(command)
+        command = click.option(f"--{name}", type=int, metavar="N", help=what)(command)
     return command
 
 
@@ -64,10 +62,10 @@ def main() -> None:
 @main.command(epilog=EXIT_CODES)
 @click.option("--out", type=OUT, required=True, help="Folder for everything; files of the same names are replaced.")
 @_sampling_options
-@click.option("--wijken", type=click.IntRange(20), hidden=True)
-@click.option("--gemeenten", type=click.IntRange(5), hidden=True)
-@click.option("--regios", type=click.IntRange(1), hidden=True)
-@click.option("--imputations", type=click.IntRange(1), hidden=True)
+@click.option("--wijken", type=int, hidden=True)
+@click.option("--gemeenten", type=int, hidden=True)
+@click.option("--regios", type=int, hidden=True)
+@click.option("--imputations", type=int, hidden=True)
 def demo(
     out: Path,
     wijken: int | None,
@@ -86,11 +84,12 @@ def demo(
     with _stage("Loading the libraries"):
         import bayes_jeugdhulp as bj
 
-        spec, sampler = bj.ModelSpec(**_given(imputations=imputations)), _sampling(seed=seed, **sampling)
+        spec = _settings(bj.ModelSpec, imputations=imputations)
+        sampler = _settings(bj.SamplingSpec, seed=seed, **sampling)
     with _stage("Simulating a Netherlands (gesimuleerd)"):
         country = bj.simulated_netherlands(**_given(seed=seed, wijken=wijken, gemeenten=gemeenten, regios=regios))
     with _stage("Fitting the model"):
-        tree = bj.fit(country.areas, spec, sampler, progress=True)
+        tree = bj.fit(country.areas, spec, sampler, report=_part)
     with filling(out) as folder:
         with _stage("Writing the fit"):
             bj.save(tree, folder / "fit.nc")
@@ -117,21 +116,15 @@ def demo(
 @click.option("--file", type=FILE, required=True, help="scp: the ODS file. table: CSV, Parquet or Excel.")
 @click.option("--youths", type=FILE, help="scp only: CSV with the number of youths per wijk.")
 @click.option("--regions", type=FILE, help="scp only: CSV with the jeugdzorgregio of each gemeente.")
-@click.option(
-    "--suppressed-below", type=click.IntRange(0), metavar="N", help="table only: smallest count the source publishes."
-)
-@click.option(
-    "--rounded-to", type=click.IntRange(1), metavar="N", help="table only: published counts are multiples of this."
-)
+@click.option("--suppressed-below", type=int, metavar="N", help="table only: smallest count the source publishes.")
+@click.option("--rounded-to", type=int, metavar="N", help="table only: published counts are multiples of this.")
 @click.option("--dot-means", type=click.Choice(["suppressed", "missing"]), help="table only: what a lone . stands for.")
 @click.option("--out", type=OUT, required=True, help="NetCDF file for the fit, such as fit.nc.")
 @_sampling_options
 @click.option("--wijk-effect", type=click.Choice(["normal", "student-t"]), help="Distribution of the wijk effects.")
 @click.option("--wijk-scale", type=click.Choice(["size", "constant"]), help="Whether their sd falls with size.")
 @click.option("--missing", type=click.Choice(["multiple", "median"]), help="How missing kenmerken are filled in.")
-@click.option(
-    "--imputations", type=click.IntRange(1), metavar="N", help="Completed tables fitted under --missing multiple."
-)
+@click.option("--imputations", type=int, metavar="N", help="Completed tables fitted under --missing multiple.")
 @click.option("--kenmerken", metavar="A,B,...", help="Only these kenmerken; default all.")
 @click.option("--without", metavar="A,B,...", help="All kenmerken but these.")
 @click.option("--region", "regions_kept", metavar="CODE", multiple=True, help="Only this jeugdzorgregio or gemeente "
@@ -158,7 +151,7 @@ def fit(
 
     Every later command takes that file, and ArviZ opens it too.
     """
-    foreign = {
+    foreign: dict[str, dict[str, object]] = {
         "scp": {"--suppressed-below": suppressed_below, "--rounded-to": rounded_to, "--dot-means": dot_means},
         "table": {"--youths": youths, "--regions": regions},
     }
@@ -175,23 +168,22 @@ def fit(
         import bayes_jeugdhulp as bj
         from bayes_jeugdhulp.model.design import drop_constant_kenmerken
 
-        spec = bj.ModelSpec(
-            **_given(
-                kenmerken=_names(kenmerken),
-                without=_names(without),
-                wijk_effect=wijk_effect and wijk_effect.replace("-", "_"),
-                wijk_scale=wijk_scale,
-                missing=missing,
-                imputations=imputations,
-            )
+        spec = _settings(
+            bj.ModelSpec,
+            kenmerken=_names(kenmerken),
+            without=_names(without),
+            wijk_effect=wijk_effect and wijk_effect.replace("-", "_"),
+            wijk_scale=wijk_scale,
+            missing=missing,
+            imputations=imputations,
         )
-        sampler = _sampling(**sampling)
+        sampler = _settings(bj.SamplingSpec, **sampling)
+        policy = _settings(bj.CountsPolicy, suppressed_below=suppressed_below, rounded_to=rounded_to)
     with _stage("Reading the figures"):
         areas: Areas
-        if source == "scp":
+        if youths is not None:
             areas = bj.read_scp(file, youths, regions)
         else:
-            policy = bj.CountsPolicy(**_given(suppressed_below=suppressed_below, rounded_to=rounded_to))
             areas = bj.read_table(file, policy=policy, **_given(dot_means=dot_means))
         if regions_kept:
             areas = areas.select(regions_kept)
@@ -199,7 +191,7 @@ def fit(
             for name, reason in dropped.items():
                 click.echo(f"  {name} is {reason} in this part of the country and is left out", err=True)
     with _stage("Fitting the model"):
-        tree = bj.fit(areas, spec, sampler, progress=True)
+        tree = bj.fit(areas, spec, sampler, report=_part)
     with _stage("Writing the fit"):
         bj.save(tree, out)
     gate = bj.check_gate(tree)
@@ -256,15 +248,21 @@ def _stage(name: str) -> Iterator[None]:
     click.echo(f"{name}: {time.monotonic() - started:.1f} s", err=True)
 
 
+def _part(name: str, seconds: float) -> None:
+    click.echo(f"  {name}: {seconds:.1f} s", err=True)
+
+
 def _given(**options: Any) -> dict[str, Any]:
     """Keep the options that were given: the default of the others stands with the function."""
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _sampling(**options: int | None) -> SamplingSpec:
-    from bayes_jeugdhulp import SamplingSpec
-
-    return SamplingSpec(**_given(**options))
+def _settings[T](kind: Callable[..., T], **options: Any) -> T:
+    """Make a spec from the options that were given; its refusal becomes a message."""
+    try:
+        return kind(**_given(**options))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

@@ -1,9 +1,11 @@
 """The command line: what it costs, what it refuses, and what it hands on."""
 
 import os
+import re
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
 from statistics import median
 from types import SimpleNamespace
@@ -153,6 +155,21 @@ def test_a_table_gets_its_policy(files: SimpleNamespace, calls: dict[str, Any]) 
         "policy": bayes_jeugdhulp.CountsPolicy(suppressed_below=8, rounded_to=5),
         "dot_means": "suppressed",
     }
+
+
+def test_the_page_about_the_command_line_gives_the_true_defaults() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "command-line.md").read_text()
+    told = dict(re.findall(r"^\| `--([a-z-]+).*default `([^`]+)`", page, flags=re.MULTILINE))
+    specs = (bayes_jeugdhulp.ModelSpec, bayes_jeugdhulp.SamplingSpec, bayes_jeugdhulp.CountsPolicy)
+    true = {field.name: field.default for spec in specs for field in fields(spec)}
+    assert len(told) == 10
+    assert told == {name: str(true[name.replace("-", "_")]) for name in told}
+
+
+def test_the_page_about_the_command_line_names_every_option() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "command-line.md").read_text()
+    options = [o for c in main.commands.values() for p in c.params if not getattr(p, "hidden", False) for o in p.opts]
+    assert [option for option in options if option.startswith("--") and f"`{option}" not in page] == []
 
 
 def test_the_module_runs_as_the_command() -> None:
