@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from bayes_jeugdhulp.counts import CountsPolicy
 from bayes_jeugdhulp.errors import DataError, Problem
@@ -83,7 +84,7 @@ class Areas:
             If a code occurs nowhere.
         """
         levels = pd.concat([self.wijken.index.to_frame(), self.wijken[["gemeentecode", "jeugdzorgregio"]]], axis=1)
-        if unknown := [code for code in codes if not levels.eq(code).to_numpy().any()]:
+        if unknown := [code for code in codes if not levels.isin([code]).to_numpy().any()]:
             raise DataError(
                 Problem(
                     self.title,
@@ -148,6 +149,8 @@ def build_areas(
     ------
     DataError
         With every problem found, each naming file, row and column.
+    ValueError
+        If ``frame`` and ``kenmerken`` differ in length.
 
     Examples
     --------
@@ -159,37 +162,61 @@ def build_areas(
     >>> areas.wijken[["observed_pct", "users_low", "users_high"]].values.tolist()
     [[10.0, 40.0, 40.0], [nan, 0.0, 9.0]]
     """
+    if len(kenmerken) != len(frame):
+        raise ValueError(f"{len(kenmerken)} rows of kenmerken for {len(frame)} wijken")
     file = file or title
-    row_numbers = np.arange(2, len(frame) + 2) if rows is None else np.asarray(rows)
     if frame.empty:
         raise DataError([Problem(file, "the table is empty", "one row per wijk", "check the file or its filter")])
-    frame = frame.reset_index(drop=True)
+    table = _Table(file, np.arange(2, len(frame) + 2) if rows is None else np.asarray(rows))
     kenmerken = kenmerken.reset_index(drop=True).astype(float)
     upper = pd.DataFrame(np.nan, index=kenmerken.index, columns=kenmerken.columns)
     if kenmerken_upper is not None:
         upper.update(kenmerken_upper.reset_index(drop=True))
 
-    frame = _with_defaults(frame)
-    problems = _schema_problems(frame, file, row_numbers)
-    if not problems:
-        frame = _with_bounds(frame, policy, file, row_numbers, problems)
-    if not problems:
-        problems += _cross_row_problems(frame, file, row_numbers)
+    frame, problems = _with_checked_columns(_with_defaults(frame.reset_index(drop=True)), table)
+    if all(problem.row for problem in problems):  # else a column is absent and nothing below can be looked at
+        frame, more = _with_bounds(frame, policy, table)
+        named = {(problem.row, problem.column) for problem in problems}
+        problems += [problem for problem in more if (problem.row, problem.column) not in named]
+        problems += _cross_row_problems(frame, table)
+    infinite = kenmerken.isin([np.inf, -np.inf])
+    for kenmerk in infinite.columns[infinite.any()]:
+        problems += table.problems(infinite[kenmerk], kenmerk, "not a finite number", "a number or empty", "correct it")
     if problems:
-        raise DataError(sorted(problems, key=lambda p: (p.row or 0, p.column or "")))
+        raise DataError(sorted(problems, key=lambda problem: (problem.row or 0, problem.column or "")))
 
     order = frame["wijkcode"].argsort(kind="stable")
     index = pd.Index(frame["wijkcode"].iloc[order], name="wijkcode")
+    counts = dict.fromkeys(["youths", "users_low", "users_high"], np.int64)
     return Areas(
-        wijken=frame.iloc[order].set_index(index)[list(COLUMNS)],
+        wijken=frame.iloc[order].set_index(index)[list(COLUMNS)].astype(counts),
         kenmerken=kenmerken.iloc[order].set_index(index),
-        kenmerken_upper=upper.iloc[order].set_index(index),
+        kenmerken_upper=upper.where(kenmerken.isna()).iloc[order].set_index(index),
         policy=policy,
         title=title,
         attribution=attribution,
         year=year,
         simulated=simulated,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Where the rows being checked stand, for messages."""
+
+    file: str
+    rows: np.ndarray
+
+    def problems(
+        self, where: ArrayLike, column: str, found: str | Sequence[str], expected: str, remedy: str
+    ) -> list[Problem]:
+        """Name the rows where something is wrong; ``found`` in one wording or row by row."""
+        return [
+            Problem(
+                self.file, found if isinstance(found, str) else found[i], expected, remedy, int(self.rows[i]), column
+            )
+            for i in np.flatnonzero(where).tolist()
+        ]
 
 
 def _with_defaults(frame: pd.DataFrame) -> pd.DataFrame:
@@ -204,8 +231,8 @@ def _with_defaults(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _schema_problems(frame: pd.DataFrame, file: str, rows: np.ndarray) -> list[Problem]:
-    """What pandera finds wrong with single columns, in words."""
+def _with_checked_columns(frame: pd.DataFrame, table: _Table) -> tuple[pd.DataFrame, list[Problem]]:
+    """Turn columns into their types and say what pandera finds wrong with single cells, in words."""
     import pandera.pandas as pa  # takes half a second to import
 
     remedies = {
@@ -222,130 +249,145 @@ def _schema_problems(frame: pd.DataFrame, file: str, rows: np.ndarray) -> list[P
         "gemeentenaam": ("a name", "fill it in"),
         "jeugdzorgregio": ("a code for every wijk, or none at all", "fill it in"),
     }
-    whole = pa.Check(lambda s: s == s.round(), element_wise=False, name="whole")
+    given = "users_low" in frame or "users_high" in frame
+    whole = pa.Check(lambda s: s == s.round(), name="whole")
     code_wijk, code_gemeente = pa.Check.str_matches(r"^WK\d{4}[0-9A-Z]{2}$"), pa.Check.str_matches(r"^GM\d{4}$")
-    text = {"dtype": "str", "coerce": True, "nullable": False}
-    count = {"dtype": "float", "coerce": True, "checks": [pa.Check.ge(0), whole]}
+    text: dict[str, Any] = {"dtype": "str", "coerce": True}
+    name = pa.Check.str_length(min_value=1)
+    count: dict[str, Any] = {"dtype": "float", "nullable": True, "checks": [pa.Check.ge(0), whole]}
     schema = pa.DataFrameSchema(
         {
-            "wijkcode": pa.Column(**text, unique=True, checks=code_wijk),
-            "wijknaam": pa.Column(**text),
+            "wijkcode": pa.Column(**text, unique=True, report_duplicates="exclude_first", checks=code_wijk),
+            "wijknaam": pa.Column(**text, checks=name),
             "gemeentecode": pa.Column(**text, checks=code_gemeente),
-            "gemeentenaam": pa.Column(**text),
+            "gemeentenaam": pa.Column(**text, checks=name),
             "jeugdzorgregio": pa.Column(**text),
-            "youths": pa.Column("float", coerce=True, checks=[pa.Check.ge(1), whole]),
+            "youths": pa.Column("float", checks=[pa.Check.ge(1), whole]),
             "youths_quality": pa.Column(**text, checks=pa.Check.isin(QUALITIES)),
             "observed_state": pa.Column(**text, checks=pa.Check.isin(STATES)),
-            "users": pa.Column(**count, nullable=True, required="users_low" not in frame),
-            "users_low": pa.Column(**count, nullable=True, required="users" not in frame),
-            "users_high": pa.Column(**count, nullable=True, required="users" not in frame),
-            "observed_pct": pa.Column(
-                "float", coerce=True, nullable=True, required=False, checks=pa.Check.in_range(0, 100)
-            ),
+            "users": pa.Column(**count, required=not given),
+            "users_low": pa.Column(**count, required=given),
+            "users_high": pa.Column(**count, required=given),
+            "observed_pct": pa.Column("float", nullable=True, required=False, checks=pa.Check.in_range(0, 100)),
         }
     )
+    found: dict[tuple[int | None, str], Problem] = {}
+
+    def note(i: int, column: str, what: str) -> None:
+        row = int(table.rows[i])
+        found.setdefault((row, column), Problem(table.file, what, *remedies[column], row, column))
+
+    # pandera stops checking a column that it cannot turn into numbers, so that is done here, cell by cell
+    for column in [c for c in schema.columns if schema.columns[c].dtype == pa.Float() and c in frame]:
+        numbers = pd.to_numeric(frame[column], errors="coerce").astype(float)
+        for i in np.flatnonzero(numbers.isna() & frame[column].notna()).tolist():
+            note(i, column, f"this field holds {frame[column].iloc[i]!r}")
+        frame = frame.assign(**{column: numbers})
     try:
-        schema.validate(frame, lazy=True)
+        frame = schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases
     else:
-        return []
-    absent = cases.loc[cases["check"] == "column_in_dataframe", "failure_case"]
-    if len(absent):
-        return [
-            Problem(file, f"there is no column {name!r}", f"a column {name!r}", "add it or rename yours") for name in absent
-        ]
-    found: dict[tuple[int | None, str], Problem] = {}
+        return frame, list(found.values())
     for case in cases.itertuples():
-        row = None if pd.isna(case.index) else int(rows[int(case.index)])
-        expected, remedy = remedies[case.column]
-        what = "this field is empty" if pd.isna(case.failure_case) else f"this field holds {case.failure_case!r}"
-        found.setdefault((row, case.column), Problem(file, what, expected, remedy, row, case.column))
-    return list(found.values())
+        value: Any = case.failure_case
+        if case.check == "column_in_dataframe":
+            what, missing = f"there is no column {value!r}", f"a column {value!r}"
+            found[None, value] = Problem(table.file, what, missing, "add it or rename yours")
+            continue
+        i = int(case.index)
+        if case.check == "field_uniqueness":
+            first = table.rows[np.flatnonzero(frame["wijkcode"] == value)[0]]
+            note(i, case.column, f"{value!r} stands in row {first} already")
+        elif pd.isna(value) or value == "":
+            note(i, case.column, "this field is empty")
+        else:
+            note(i, case.column, f"this field holds {value if isinstance(value, float) else repr(value)}")
+    return frame, list(found.values())
 
 
-def _with_bounds(
-    frame: pd.DataFrame, policy: CountsPolicy, file: str, rows: np.ndarray, problems: list[Problem]
-) -> pd.DataFrame:
-    """Add users_low, users_high and observed_pct; note figures that contradict the policy or the youths."""
-    frame = frame.assign(youths=frame["youths"].astype(float).astype(np.int64))
-    youths = frame["youths"].to_numpy()
-    state = frame["observed_state"].to_numpy()
+def _with_bounds(frame: pd.DataFrame, policy: CountsPolicy, table: _Table) -> tuple[pd.DataFrame, list[Problem]]:
+    """Add users_low, users_high and observed_pct; say which figures contradict the policy or the youths.
+
+    Cells that were refused before are empty here and make every comparison false.
+    """
+    youths, state = frame["youths"].to_numpy(), frame["observed_state"].to_numpy()
     published, suppressed = state == "published", state == "suppressed"
     given = "users_low" in frame
+    figures = ["users_low", "users_high"] if given else ["users"]
+    values = frame[figures]
+    empty, column = values.isna().any(axis=1).to_numpy(), figures[-1]
+    least, middle = values.min(axis=1).to_numpy(), values.mean(axis=1)
 
-    def complain(where: np.ndarray, column: str, found: str, expected: str, remedy: str) -> None:
-        for i in np.flatnonzero(where):
-            what = found.format(**frame.iloc[i].to_dict())
-            problems.append(Problem(file, what, expected, remedy, int(rows[i]), column))
-
-    figure = "users_high" if given else "users"
-    values = frame[["users_low", "users_high"] if given else ["users"]].astype(float)
-    empty = values.isna().any(axis=1).to_numpy()
-    complain(published & empty, figure, "published, but this field is empty", "a count", "fill it in or change the state")
-    complain(
-        published & (values.min(axis=1).to_numpy() > youths),
-        figure,
-        "more users than the {youths} youths",
+    problems = table.problems(
+        published & empty, column, "published, but this field is empty", "a count", "fill it in or change the state"
+    )
+    problems += table.problems(
+        published & (least > youths),
+        column,
+        [f"{k:.0f} users among {n:.0f} youths" for k, n in zip(least, youths, strict=True)],
         "at most as many users as youths",
         "correct either figure",
     )
-    if policy.suppressed_below == 0 and not given:
-        complain(
-            suppressed,
+    if policy.suppressed_below == 0:
+        problems += table.problems(
+            suppressed & (empty | (not given)),
             "observed_state",
             "suppressed, but the policy suppresses nothing",
             "published or missing",
             "give the secrecy limit of this source or change the state",
         )
-    if problems:
-        return frame
-
-    low, high = np.zeros(len(frame), np.int64), youths.copy()
+    low, high = np.zeros(len(frame)), np.where(suppressed, policy.suppressed_bounds[1], youths)
+    known = ~empty & (published | (suppressed & given))
     if given:
-        known = ~empty
-        low[known], high[known] = values.to_numpy()[known].astype(np.int64).T
-        complain(low > high, "users_low", "{users_low} is above users_high {users_high}", "low <= high", "swap them")
+        low[known], high[known] = values.to_numpy()[known].T
+        problems += table.problems(
+            known & (low > high),
+            "users_low",
+            [f"{least:.0f} is above users_high, {most:.0f}" for least, most in zip(low, high, strict=True)],
+            "users_low at most users_high",
+            "swap or correct them",
+        )
     else:
-        counts = values["users"].to_numpy()[published].astype(np.int64)
-        fits = np.ones(len(frame), bool)
-        fits[published] = policy.publishable(counts)
-        complain(
-            ~fits,
+        counts = np.where(known & (least == np.round(least)) & (least >= 0), least, 0).astype(np.int64)
+        known &= (shown := policy.publishable(counts))
+        multiples = f"a multiple of {policy.rounded_to}" if policy.rounded_to > 1 else "a count"
+        problems += table.problems(
+            ~empty & published & ~shown,
             "users",
-            "{users} users cannot be published under this policy",
-            f"multiples of {policy.rounded_to} from {policy.suppressed_below}",
+            [f"{count} users, which this policy never publishes" for count in counts],
+            f"{multiples}, and none that stands for fewer than {policy.suppressed_below} users",
             "correct the figure or the policy",
         )
-        if not problems:
-            low[published], high[published] = policy.bounds(counts)
-        high[suppressed] = policy.suppressed_bounds[1]
+        low[known], high[known] = policy.bounds(counts[known])
     high = np.minimum(high, youths)
-    low = np.minimum(low, high)
-    pct = frame["observed_pct"].astype(float) if "observed_pct" in frame else _middle(values) / youths * 100
-    return frame.assign(users_low=low, users_high=high, observed_pct=pct.where(published))
+    pct = middle / frame["youths"] * 100
+    pct = frame["observed_pct"].fillna(pct) if "observed_pct" in frame else pct
+    return (
+        frame.assign(users_low=np.minimum(low, high), users_high=high, observed_pct=pct.where(published)),
+        problems,
+    )
 
 
-def _middle(values: pd.DataFrame) -> pd.Series:
-    return values.mean(axis=1)
-
-
-def _cross_row_problems(frame: pd.DataFrame, file: str, rows: np.ndarray) -> list[Problem]:
+def _cross_row_problems(frame: pd.DataFrame, table: _Table) -> list[Problem]:
     """Contradictions between rows: a gemeente in two regions or with two names, regions given in part."""
     problems = []
     for column in ("gemeentenaam", "jeugdzorgregio"):
-        counts = frame.groupby("gemeentecode")[column].nunique()
-        for code in counts.index[counts > 1]:
-            members = frame["gemeentecode"] == code
-            values = sorted(frame.loc[members, column].astype(str).unique())
-            first = int(rows[np.flatnonzero(members)[0]])
-            problems.append(
-                Problem(file, f"gemeente {code} has {values}", "one value a gemeente", "make them equal", first, column)
-            )
-    empty = (frame["jeugdzorgregio"] == "").to_numpy()
-    if empty.any() and not empty.all():
-        problems += [
-            Problem(file, "this field is empty", "a code for every wijk, or none at all", "fill it in", int(rows[i]), "jeugdzorgregio")
-            for i in np.flatnonzero(empty)
-        ]
+        filled = frame[column].where(frame[column] != "")
+        first = filled.groupby(frame["gemeentecode"]).transform("first")
+        problems += table.problems(
+            filled.notna() & (filled != first),
+            column,
+            [
+                f"{code} is {here!r} here and {other!r} above"
+                for code, here, other in zip(frame["gemeentecode"], filled, first, strict=True)
+            ],
+            "one value a gemeente",
+            "make them equal",
+        )
+    empty = frame["jeugdzorgregio"] == ""
+    if not empty.all():
+        problems += table.problems(
+            empty, "jeugdzorgregio", "this field is empty", "a code for every wijk, or none at all", "fill it in"
+        )
     return problems

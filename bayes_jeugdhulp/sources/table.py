@@ -1,0 +1,151 @@
+"""A user's own table: one row a wijk, in the layout of ``docs/data-layout.md``."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from bayes_jeugdhulp.areas import Areas, build_areas
+from bayes_jeugdhulp.counts import CountsPolicy
+from bayes_jeugdhulp.errors import DataError, Problem
+from bayes_jeugdhulp.sources.reading import NOT_GIVEN, Cells, DecimalMark, read_cells, to_numbers
+
+SUPPRESSED_WORDS = frozenset({"suppressed", "onderdrukt", "geheim"})
+TEXT_COLUMNS = (
+    "wijkcode",
+    "wijknaam",
+    "gemeentecode",
+    "gemeentenaam",
+    "jeugdzorgregio",
+    "youths_quality",
+    "observed_state",
+)
+FIGURE_COLUMNS = ("youths", "users", "users_low", "users_high", "observed_pct")
+
+
+def read_table(
+    file: str | os.PathLike[str],
+    policy: CountsPolicy | None = None,
+    *,
+    dot_means: Literal["suppressed", "missing"] | None = None,
+    decimal: DecimalMark | None = None,
+    sheet: str | None = None,
+    title: str | None = None,
+    attribution: str = "",
+    year: int | None = None,
+    simulated: bool = False,
+) -> Areas:
+    r"""Read a CSV, Parquet or spreadsheet file in the documented layout.
+
+    Parameters
+    ----------
+    file : path
+        Columns ``wijkcode, gemeentecode, youths`` and ``users`` (or ``users_low, users_high, observed_state``).
+        Optional: ``wijknaam, gemeentenaam, jeugdzorgregio, youths_quality, observed_pct``. Every other column is a
+        kenmerk. In ``users`` a word (suppressed, onderdrukt or geheim) says suppressed, an empty field missing,
+        0 zero. In a kenmerk ``<1.2`` says: missing, but below 1.2.
+    policy : CountsPolicy, default exact counts
+        How the source publishes counts.
+    dot_means : {"suppressed", "missing"}, optional
+        What ``.`` says in ``users``; refused by default, for sources use it for both.
+    decimal : {".", ","}, optional
+        The decimal mark, for columns that do not show it themselves.
+    sheet : str, optional
+        Sheet of a spreadsheet; default the first.
+    title : str, optional
+        Name of the figures for people; default the file's name.
+    attribution, year, simulated
+        See :class:`~bayes_jeugdhulp.areas.Areas`.
+
+    Returns
+    -------
+    Areas
+
+    Raises
+    ------
+    DataError
+        With every problem found, each naming file, row and column.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> text = "wijkcode;gemeentecode;youths;users;woz\nWK000100;GM0001;400;geheim;231,5\nWK000101;GM0001;60;12;<99"
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "mijn.csv")
+    ...     _ = path.write_text(text)
+    ...     areas = read_table(path, CountsPolicy(suppressed_below=10))
+    >>> areas.wijken[["observed_state", "users_low", "users_high"]].values.tolist()
+    [['suppressed', 0, 9], ['published', 12, 12]]
+    >>> areas.kenmerken["woz"].tolist(), areas.kenmerken_upper["woz"].tolist()
+    ([231.5, nan], [nan, 99.0])
+    """
+    cells = read_cells(file, sheet)
+    raw = cells.frame
+    if raw.empty:
+        raise DataError([Problem(cells.file, "the table is empty", "one row per wijk", "check the file or its filter")])
+    texts = [column for column in TEXT_COLUMNS if column in raw]
+    frame = pd.DataFrame({column: cells.text(column) for column in texts}, raw.index)
+    problems: list[Problem] = []
+    if "users" in raw:
+        problems += [
+            Problem(
+                cells.file, f"there are columns 'users' and {other!r}", "one of the two", "remove one", column=other
+            )
+            for other in ("users_low", "users_high", "observed_state")
+            if other in raw
+        ]
+        frame["observed_state"], more = _states(cells, dot_means)
+        problems += more
+        cells = Cells(cells.file, raw.assign(users=raw["users"].where(frame["observed_state"] == "published", "")))
+    elif not {"users_low", "users_high"} & set(raw):
+        frame["observed_state"] = "missing"  # build_areas asks for the users themselves
+    refused = {(problem.row, problem.column) for problem in problems}
+    kenmerken, upper = pd.DataFrame(index=raw.index), pd.DataFrame(index=raw.index)
+    for column in raw.columns.drop(texts):
+        is_kenmerk = column not in FIGURE_COLUMNS
+        numbers = to_numbers(cells, column, bounds=is_kenmerk, decimal=decimal)
+        problems += numbers.problems
+        refused |= {(row, column) for row in numbers.unread.index[numbers.unread].tolist()}
+        if is_kenmerk:
+            kenmerken[column], upper[column] = numbers.values, numbers.upper
+        else:
+            frame[column] = numbers.values
+    try:
+        areas = build_areas(
+            frame,
+            kenmerken,
+            kenmerken_upper=upper,
+            policy=policy or CountsPolicy(),
+            title=title or Path(file).stem,
+            file=cells.file,
+            rows=raw.index.tolist(),
+            attribution=attribution,
+            year=year,
+            simulated=simulated,
+        )
+    except DataError as error:  # what could not be read is empty there: that was said already
+        problems += [problem for problem in error.problems if (problem.row, problem.column) not in refused]
+    if problems:
+        raise DataError(sorted(problems, key=lambda problem: (problem.row or 0, problem.column or "")))
+    return areas
+
+
+def _states(cells: Cells, dot_means: Literal["suppressed", "missing"] | None) -> tuple[pd.Series, list[Problem]]:
+    """Say of every field of ``users`` what it is; a mark with several meanings is refused."""
+    marks: dict[str, str] = {word: "suppressed" for word in SUPPRESSED_WORDS} | {"": "missing"}
+    if dot_means:
+        marks["."] = dot_means
+    cells_lower = cells.text("users").str.lower()
+    unclear = cells_lower[cells_lower.isin(NOT_GIVEN - set(marks))]
+    problems = [
+        cells.problem(
+            row,
+            "users",
+            f"this field holds {mark!r}, which may say suppressed, missing or zero",
+            "a count, the word suppressed, or an empty field where it is missing",
+            "write which it is" + (", or say what the dot means (dot_means)" if mark == "." else ""),
+        )
+        for row, mark in unclear.items()
+    ]
+    return cells_lower.map(marks).fillna("published"), problems
