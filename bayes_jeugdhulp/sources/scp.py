@@ -175,6 +175,7 @@ class _Keyed:
 
     def lacking(self, codes: pd.Series) -> list[Problem]:
         """Name the codes that another table has and this one does not."""
+        have = set(self.codes)
         return [
             Problem(
                 self.cells.file, f"there is no row for {code}", "one row for each code of the other tables", "add it"
