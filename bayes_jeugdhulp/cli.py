@@ -217,7 +217,7 @@ def check(fit: Path) -> None:
 @click.argument("fit", type=FILE, metavar="FIT.NC")
 @click.option("--out", type=OUT, required=True, help="Folder for the tables and figures.")
 @click.option("--gemeente", metavar="CODE", multiple=True, help="Only this gemeente, such as GM0518 (repeatable).")
-@click.option("--borders", type=FILE, help="Borders for the map: GeoPackage, GeoJSON or TopoJSON with a wijkcode.")
+@click.option("--borders", type=FILE, help="Borders for the map: GeoPackage, GeoJSON, TopoJSON or shapefile.")
 @click.option("--despite-failed-gate", is_flag=True, help="Go on without a passed gate; every output is stamped.")
 def results(fit: Path, out: Path, gemeente: tuple[str, ...], borders: Path | None, despite_failed_gate: bool) -> None:
     """Write the tables and figures of a saved fit.
@@ -229,12 +229,18 @@ def results(fit: Path, out: Path, gemeente: tuple[str, ...], borders: Path | Non
         import bayes_jeugdhulp as bj
 
         tree = bj.load(fit)
+    outlines = None
+    if borders is not None:
+        with _stage("Reading the borders"):
+            from bayes_jeugdhulp.report.borders import read_borders
+
+            outlines = read_borders(borders)
     with _stage("Making the results"):
         made = bj.make_results(tree, despite_failed_gate=despite_failed_gate)
     with filling(out) as folder:
         bj.write_results(made, folder)
         with _stage("Drawing the figures"):
-            bj.write_figures(made, folder, borders=borders)
+            bj.write_figures(made, folder, borders=outlines)
         written = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     _list(out, written)
 

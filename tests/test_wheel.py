@@ -1,0 +1,66 @@
+"""What people install holds all that runs."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SMALL = [
+    "--wijken",
+    "200",
+    "--gemeenten",
+    "25",
+    "--regios",
+    "4",
+    "--draws",
+    "400",
+    "--tune",
+    "300",
+    "--imputations",
+    "2",
+]
+
+
+def pip(*arguments: str | Path) -> None:
+    subprocess.run([sys.executable, "-m", "pip", *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT)
+    return next(folder.glob("*.whl"))
+
+
+def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path) -> None:
+    package = ROOT / "bayes_jeugdhulp"
+    files = {p.relative_to(ROOT).as_posix() for p in package.rglob("*") if p.is_file() and p.suffix != ".pyc"}
+    inside = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    assert inside == files
+
+
+@pytest.mark.heavy
+def test_the_demo_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
+    pip("install", "--no-deps", "--target", tmp_path / "installed", wheel)
+
+    def python(*arguments: str) -> str:
+        run = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(tmp_path / "installed")},
+            capture_output=True,
+            text=True,
+        )
+        assert run.returncode == 0, run.stderr
+        return run.stdout
+
+    assert str(tmp_path) in python("-c", "import bayes_jeugdhulp; print(bayes_jeugdhulp.__file__)")
+    printed = python("-m", "bayes_jeugdhulp", "demo", "--out", "out", *SMALL)
+    written = {path.name for path in (tmp_path / "out").rglob("*")}
+    assert {"fit.nc", "wijken.csv", "wijken.parquet", "gemeenten.csv", "grenzen_gesimuleerd.gpkg"} <= written
+    assert {".csv", ".nc", ".parquet", ".gpkg", ".png"} <= {Path(name).suffix for name in written}
+    assert "out/wijken.csv" in printed
