@@ -1,0 +1,469 @@
+"""The simulated Netherlands: invented wijken that behave as the real ones do, with the truth kept beside them.
+
+Marginal distributions, correlations and gaps imitate the SCP's file of 2017 through the settings that
+``data/simulated_settings.py`` computed from it; names, codes, borders, effects and counts are invented.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from scipy import special, stats
+
+from bayes_jeugdhulp.areas import Areas, build_areas
+from bayes_jeugdhulp.counts import CountsPolicy
+from bayes_jeugdhulp.sources.simulated_names import place_names
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+WijkEffect = Literal["heavy", "normal"]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+TITLE = "Gesimuleerd Nederland (geen echte cijfers)"
+ATTRIBUTION = "Gesimuleerd door bayes_jeugdhulp: verzonnen wijken, geen echte cijfers"
+SIGMA_WIJK: dict[WijkEffect, float] = {"heavy": 0.17, "normal": 0.27}  # the same bulk: heavy tails need a smaller scale
+
+FACTORS = ("veiligheid_sociale_cohesie", "voorzieningen")
+# What a factor goes with, as weights of standardised kenmerken; they explain half of it.
+FACTOR_KENMERKEN = {
+    "veiligheid_sociale_cohesie": {"perc_hhverd": 0.4, "perc_nwmig": 0.3, "huur_corp": 0.3, "perc_1ouder": 0.2},
+    "voorzieningen": {"afstandhuisarts": -0.5, "perc_1gez": -0.4, "perc_nwmig": 0.2},
+}
+# indicator: (factor, loading, anchor). Anchors stand for national registers, the others for gemeentelijke surveys.
+INDICATORS: dict[str, tuple[str, float, bool]] = {
+    "diefstallen": ("veiligheid_sociale_cohesie", 0.70, True),
+    "geweld": ("veiligheid_sociale_cohesie", 0.75, True),
+    "overlast_straat": ("veiligheid_sociale_cohesie", 0.85, False),
+    "overlast_jongeren": ("veiligheid_sociale_cohesie", 0.75, False),
+    "overlast_bewoners": ("veiligheid_sociale_cohesie", 0.90, False),
+    "overlast_horeca": ("veiligheid_sociale_cohesie", 0.50, False),
+    "verloedering": ("veiligheid_sociale_cohesie", 0.70, False),
+    "eenzaamheid": ("veiligheid_sociale_cohesie", 0.80, False),
+    "saamhorigheid": ("veiligheid_sociale_cohesie", -0.75, False),
+    "thuis_voelen": ("veiligheid_sociale_cohesie", -0.90, False),
+    "omgang_met_elkaar": ("veiligheid_sociale_cohesie", -0.90, False),
+    "tevreden_bevolkingssamenstelling": ("veiligheid_sociale_cohesie", -0.85, False),
+    "kinderopvang": ("voorzieningen", 0.80, True),
+    "basisscholen": ("voorzieningen", 0.70, True),
+    "huisartsenpraktijken": ("voorzieningen", 0.90, False),
+    "speelplekken": ("voorzieningen", 0.60, False),
+    "ontevreden_voorzieningen": ("voorzieningen", -0.50, False),
+}
+INDICATOR_GEMEENTE_SD = 0.3
+
+
+@dataclass(frozen=True, eq=False)  # no slots: borders are drawn when they are first asked for, and kept
+class SimulatedNetherlands:
+    """A simulated country; make one with :func:`simulated_netherlands`.
+
+    Attributes
+    ----------
+    areas : Areas
+        What a source would publish, ``simulated=True``.
+    truth : Dataset
+        What made it, dims ``wijk, gemeente, regio, kenmerk, factor, indicator``; every variable has a ``long_name``.
+    indicators : DataFrame, index ``wijkcode``, one column an indicator
+        In standard units; empty where a gemeente does not measure it.
+    seed : int
+    """
+
+    areas: Areas
+    truth: xr.Dataset
+    indicators: pd.DataFrame
+    seed: int
+
+    @cached_property
+    def borders(self) -> "gpd.GeoDataFrame":
+        """Invented borders: ``wijkcode, island, geometry`` (EPSG:28992), see :func:`simulated_borders.draw_borders`."""
+        from bayes_jeugdhulp.sources.simulated_borders import draw_borders
+
+        return draw_borders(self.truth, self.seed)
+
+
+def simulated_netherlands(
+    seed: int = 2017,
+    *,
+    wijken: int = 2918,
+    gemeenten: int = 388,
+    regios: int = 42,
+    wijk_effect: WijkEffect = "heavy",
+    factor_effects: tuple[float, float] = (0.10, 0.05),
+    sigma_regio: float = 0.10,
+    sigma_gemeente: float = 0.20,
+    sigma_wijk: float | None = None,
+    kappa: float = 0.29,
+    nu: float = 3.0,
+    policy: CountsPolicy = CountsPolicy(suppressed_below=10),  # noqa: B008  frozen
+    kenmerken_bounds: bool = False,
+) -> SimulatedNetherlands:
+    """Simulate a country of wijken, gemeenten and jeugdzorgregio's.
+
+    Parameters
+    ----------
+    seed : int, default 2017
+        The same seed gives the same country. Effects, counts, indicators and borders have random streams of their
+        own: another ``wijk_effect`` leaves the wijken and their kenmerken as they are.
+    wijken, gemeenten, regios : int
+        Numbers of each; default those of 2017.
+    wijk_effect : {"heavy", "normal"}
+        Student-t with ``nu`` degrees of freedom, or normal.
+    factor_effects : (float, float), default (0.10, 0.05)
+        Coefficients of the two factors, each with mean 0 and sd 1 over wijken. A high
+        ``veiligheid_sociale_cohesie`` means *little* safety and cohesion, as in the Haaglanden study; a high
+        ``voorzieningen`` means many of them. Where (0, 0), the model without factors is the true one.
+    sigma_regio, sigma_gemeente : float
+        Sd of the region and gemeente effects (logit).
+    sigma_wijk : float, optional
+        Scale of the wijk effects at 700 youths (logit); default 0.17 (heavy) or 0.27 (normal).
+    kappa : float, default 0.29
+        Power with which that scale falls with size.
+    nu : float, default 3
+    policy : CountsPolicy, default suppressed below 10
+        How the users are published.
+    kenmerken_bounds : bool, default False
+        Give the upper bound of each kenmerk that is missing because the count behind it is small. (The SCP's file
+        has none.)
+
+    Returns
+    -------
+    SimulatedNetherlands
+
+    Raises
+    ------
+    ValueError
+        If the numbers of areas do not fit each other or the codes, or a choice does not exist.
+
+    Notes
+    -----
+    Wijk w of gemeente g in region r with n_w youths, kenmerken x_w (standardised with mean and sd, ddof 0, over all
+    wijken of the complete table) and factors f_w::
+
+        users_w ~ Binomial(n_w, p_w)
+        logit p_w = alpha + x_w' beta + f_w' gamma + regio_effect_r + gemeente_effect_g + wijk_effect_w
+        wijk_effect_w = sigma_wijk (n_w / 700)^-kappa t_w,   t_w ~ Student-t(nu) or N(0, 1)
+
+    Kenmerken follow a Gaussian copula with a gemeente and a wijk part. A percentage is a count over its denominator
+    and missing where that count is below 10.
+
+    Examples
+    --------
+    >>> country = simulated_netherlands(1, wijken=60, gemeenten=8, regios=2)
+    >>> len(country.areas), country.areas.simulated, country.truth["p"].dims
+    (60, True, ('wijk',))
+    """
+    if wijk_effect not in SIGMA_WIJK:
+        raise ValueError(f"wijk_effect is one of {', '.join(SIGMA_WIJK)}, not {wijk_effect!r}")
+    if not 1 <= regios <= gemeenten <= wijken <= 99 * gemeenten or regios > 57 or gemeenten > 7999:
+        raise ValueError(
+            f"{wijken} wijken in {gemeenten} gemeenten in {regios} regios is not possible: each level needs at least"
+            " as many areas as the one above, at most 99 wijken a gemeente, 7,999 gemeenten and 57 regios"
+        )
+    setting = settings()
+    rng = {
+        part: np.random.default_rng([seed, i])
+        for i, part in enumerate(("places", "gaps", "factors", "effects", "users", "indicators"))
+    }
+    scores, gemeente = _scores(rng["places"], setting, wijken, gemeenten)
+    regio = np.repeat(np.arange(regios), _regio_sizes(setting, gemeenten, regios))
+    complete, youths, published, upper = _kenmerken(rng["gaps"], setting, scores)
+    truth = _named(rng["places"], gemeente, regio).assign(
+        youths=("wijk", youths),
+        kenmerken=(("wijk", "kenmerk"), complete.to_numpy()),
+        kenmerk=list(complete),
+        factor=list(FACTORS),
+        alpha=setting["chosen"]["alpha"],
+        beta=("kenmerk", [setting["chosen"]["beta"][k] for k in complete]),
+        gamma=("factor", np.asarray(factor_effects, float)),
+        sigma_regio=sigma_regio,
+        sigma_gemeente=sigma_gemeente,
+        sigma_wijk=SIGMA_WIJK[wijk_effect] if sigma_wijk is None else sigma_wijk,
+        kappa=kappa,
+        nu=np.inf if wijk_effect == "normal" else nu,
+    )
+    truth = _with_factors(rng["factors"], truth)
+    truth = _with_use(rng["effects"], rng["users"], truth)
+    truth, indicators = _with_indicators(rng["indicators"], truth)
+    truth.attrs = {"title": TITLE, "simulated": 1, "seed": seed, "wijk_effect": wijk_effect}
+    for name, long_name in LONG_NAMES.items():
+        truth[name].attrs["long_name"] = long_name
+    areas = _areas(truth, published, upper if kenmerken_bounds else None, policy)
+    return SimulatedNetherlands(areas, truth, indicators, seed)
+
+
+def settings() -> dict[str, Any]:
+    """Settings computed from the real file; what each means is told in ``data/README.md``."""
+    text = resources.files("bayes_jeugdhulp.sources").joinpath("simulated_settings.json").read_text(encoding="utf-8")
+    return json.loads(text)
+
+
+def _scores(
+    rng: np.random.Generator, setting: dict[str, Any], wijken: int, gemeenten: int
+) -> tuple[pd.DataFrame, Ints]:
+    """Normal scores (wijk x variable) and the gemeente of each wijk: the copula, without its marginals."""
+    names = setting["scores"]
+    between = rng.standard_normal((gemeenten, len(names))) @ _root(setting["scores_between_gemeenten"])
+    order = between[:, names.index("wijken_per_gemeente")]
+    weights = _with_marginal(order, setting["bin_means"]["wijken_per_gemeente"], setting["bins"])
+    gemeente = np.repeat(np.arange(gemeenten), _apportioned(weights, wijken, 99))
+    within = rng.standard_normal((wijken, len(names))) @ _root(setting["scores_within_gemeente"])
+    return pd.DataFrame(between[gemeente] + within, columns=names), gemeente
+
+
+def _root(lower: list[list[float]]) -> Floats:
+    """Symmetric square root of the nearest covariance matrix; symmetric, so that no sign is left to the machine."""
+    matrix = np.zeros((len(lower), len(lower)))
+    for i, row in enumerate(lower):
+        matrix[i, : i + 1] = matrix[: i + 1, i] = row
+    values, vectors = np.linalg.eigh(matrix)
+    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+
+
+def _with_marginal(scores: Floats, bin_means: list[float], bins: list[float]) -> Floats:
+    """Replace ranks by quantiles; equal scores (wijken of one gemeente) stay equal."""
+    middles = (np.array(bins[1:]) + np.array(bins[:-1])) / 2
+    return np.interp((stats.rankdata(np.round(scores, 9)) - 0.5) / len(scores), middles, bin_means)
+
+
+def _apportioned(weights: Floats, total: int, most: int) -> Ints:
+    """Whole numbers from 1 to ``most`` in proportion to weights, with this total (largest remainders)."""
+    ideal = weights / weights.sum() * total
+    parts = np.clip(np.floor(ideal), 1, most).astype(np.int64)
+    while gap := total - int(parts.sum()):
+        step = np.sign(gap)
+        room = np.flatnonzero((parts + step >= 1) & (parts + step <= most))
+        parts[room[np.argsort(step * (parts - ideal)[room], kind="stable")[: abs(gap)]]] += step
+    return parts
+
+
+def _regio_sizes(setting: dict[str, Any], gemeenten: int, regios: int) -> Ints:
+    means = setting["bin_means"]["gemeenten_per_regio"]
+    order = np.argsort(np.arange(regios) * 0.618 % 1, kind="stable").astype(float)  # large and small ones mixed
+    return _apportioned(_with_marginal(order, means, setting["bins"]), gemeenten, gemeenten)
+
+
+def _kenmerken(
+    rng: np.random.Generator, setting: dict[str, Any], scores: pd.DataFrame
+) -> tuple[pd.DataFrame, Ints, pd.DataFrame, pd.DataFrame]:
+    """Complete kenmerken, youths, published kenmerken (with gaps) and upper bounds of what is missing."""
+    table = {
+        k: _with_marginal(scores[k].to_numpy(), m, setting["bins"])
+        for k, m in setting["bin_means"].items()
+        if k in scores
+    }
+    youths = np.rint(table["youths"]).astype(np.int64)
+    share = stats.rankdata(np.round(scores["samenw"], 9)) / len(scores)
+    table["samenw"] = (share > 1 - setting["yes_share"]).astype(float)
+    # groene druk is 0-19 and grijze druk 65+, both per 100 of 20-64; youths are 18 of those 20 years
+    inhabitants = youths / 0.9 * (100 + table["groenedruk"] + table["grijzedruk"]) / table["groenedruk"]
+    table["kleinewijk"] = (inhabitants < 1000).astype(float)
+    complete = pd.DataFrame(table)[setting["kenmerken"]].round(setting["decimals"])
+
+    families = youths / setting["youths_per_family"]
+    of = {"youths": youths, "families": families, "households": 100 * families / complete["perc_hhmk"]}
+    gaps = pd.DataFrame(False, index=complete.index, columns=complete.columns)
+    upper = pd.DataFrame(np.nan, index=complete.index, columns=complete.columns)
+    for name, denominator in setting["denominators"].items():
+        people = np.maximum(np.rint(of[denominator]), 1)
+        count = np.rint(people * complete[name] / 100)
+        complete[name] = (100 * count / people).round(3)
+        gaps[name] = count < setting["missing_below"]
+        bound = np.minimum(100 * (setting["missing_below"] - 1) / people, 100).round(3)
+        upper[name] = np.where(gaps[name], bound, np.nan)
+    other = setting["missing_otherwise"]
+    size_class = np.searchsorted(other["youths_from"], youths, side="right")
+    for name, shares in other["shares"].items():
+        gaps[name] = rng.random(len(youths)) < np.array(shares)[size_class]
+    return complete, youths, complete.mask(gaps), upper
+
+
+def _named(rng: np.random.Generator, gemeente: Ints, regio: Ints) -> xr.Dataset:
+    """Invented codes and names; codes that no real area has (GM9001, WK900100, JZ51 and on)."""
+    number = np.arange(len(regio)) + min(9001, 10000 - len(regio))
+    within = np.arange(len(gemeente)) - np.searchsorted(gemeente, gemeente)
+    regios = regio[-1] + 1
+    gemeentecode = np.array([f"GM{n:04d}" for n in number], dtype=object)
+    regiocode = np.array([f"JZ{n + min(51, 100 - regios):02d}" for n in range(regios)], dtype=object)
+    gemeentenaam, wijknaam = place_names(rng, len(regio), len(gemeente))
+    return xr.Dataset(
+        coords={
+            "wijk": [f"WK{number[g]:04d}{k:02d}" for g, k in zip(gemeente, within, strict=True)],
+            "gemeente": gemeentecode,
+            "regio": regiocode,
+            "wijknaam": ("wijk", np.array(wijknaam, dtype=object)),
+            "gemeentenaam": ("gemeente", np.array(gemeentenaam, dtype=object)),
+            "regionaam": ("regio", np.array([f"Simulatieregio {n + 1:02d}" for n in range(regios)], dtype=object)),
+            "gemeente_of_wijk": ("wijk", gemeentecode[gemeente]),
+            "regio_of_gemeente": ("gemeente", regiocode[regio]),
+        }
+    )
+
+
+def _with_factors(rng: np.random.Generator, truth: xr.Dataset) -> xr.Dataset:
+    """Two factors: half of their variance goes with kenmerken, a fifth is the gemeente's, the rest the wijk's own."""
+    x = standardised(truth["kenmerken"])
+    gemeente = group_index(truth, "gemeente")
+    columns = []
+    for weights in FACTOR_KENMERKEN.values():
+        signal = sum(w * x.sel(kenmerk=k).to_numpy() for k, w in weights.items())
+        own = np.sqrt(0.2) * rng.standard_normal(truth.sizes["gemeente"])[gemeente]
+        own = own + np.sqrt(0.3) * rng.standard_normal(truth.sizes["wijk"])
+        columns.append(_unit(np.sqrt(0.5) * _unit(signal) + own))
+    return truth.assign(factors=(("wijk", "factor"), np.column_stack(columns)))
+
+
+def _unit(values: Floats) -> Floats:
+    return (values - values.mean()) / (values.std() or 1.0)
+
+
+def standardised(kenmerken: xr.DataArray) -> xr.DataArray:
+    """Mean 0 and sd 1 (ddof 0) over all wijken of the complete table, the x of the truth; a constant becomes 0."""
+    sd = kenmerken.std("wijk")
+    return (kenmerken - kenmerken.mean("wijk")) / sd.where(sd > 0, 1.0)
+
+
+def group_index(truth: xr.Dataset, level: Literal["gemeente", "regio"]) -> Ints:
+    """Position, along ``level``, of the group that each wijk lies in."""
+    index = truth.indexes["gemeente"].get_indexer(truth["gemeente_of_wijk"])
+    if level == "regio":
+        index = truth.indexes["regio"].get_indexer(truth["regio_of_gemeente"])[index]
+    return index
+
+
+def _with_use(effects: np.random.Generator, counts: np.random.Generator, truth: xr.Dataset) -> xr.Dataset:
+    """Group and wijk effects, p, the two expectations and the users."""
+    youths, nu = truth["youths"].to_numpy(), float(truth["nu"])
+    regio, gemeente = group_index(truth, "regio"), group_index(truth, "gemeente")
+    s_r, s_u = float(truth["sigma_regio"]), float(truth["sigma_gemeente"])
+    regio_effect = s_r * effects.standard_normal(truth.sizes["regio"])
+    gemeente_effect = s_u * effects.standard_normal(truth.sizes["gemeente"])
+    scale = float(truth["sigma_wijk"]) * (youths / 700) ** -float(truth["kappa"])
+    shape = len(youths)
+    wijk_effect = scale * (effects.standard_normal(shape) if np.isinf(nu) else effects.standard_t(nu, shape))
+    fixed = truth["alpha"] + standardised(truth["kenmerken"]) @ truth["beta"] + truth["factors"] @ truth["gamma"]
+    national = fixed.to_numpy()
+    mean = national + regio_effect[regio] + gemeente_effect[gemeente]
+    p = special.expit(mean + wijk_effect)
+
+    density = stats.norm.pdf if np.isinf(nu) else stats.t(nu).pdf
+    nodes, weights = np.polynomial.hermite_e.hermegauss(15)
+    groups = np.hypot(s_r, s_u) * nodes
+    expected_national = (
+        sum(w * average_over_effect(national + group, scale, density) for group, w in zip(groups, weights, strict=True))
+        / weights.sum()
+    )
+    return truth.assign(
+        regio_effect=("regio", regio_effect),
+        gemeente_effect=("gemeente", gemeente_effect),
+        wijk_effect=("wijk", wijk_effect),
+        p=("wijk", p),
+        expected_within_gemeente=("wijk", average_over_effect(mean, scale, density)),
+        expected_national=("wijk", expected_national),
+        users=("wijk", counts.binomial(youths, p)),
+    )
+
+
+def average_over_effect(mean: Floats, scale: Floats, density: Callable[[Floats], Floats]) -> Floats:
+    """Average of expit(mean + scale t) over t with this density, by the double-exponential rule.
+
+    Takahasi & Mori (1974): with t = sinh(pi/2 sinh(x)) the trapezoid rule converges exponentially, also for heavy
+    tails.
+
+    Examples
+    --------
+    >>> average_over_effect(np.array([0.0]), np.array([2.0]), stats.t(3).pdf).round(12)
+    array([0.5])
+    """
+    x, step = np.linspace(-3.0, 3.0, 121, retstep=True)
+    t = np.sinh(np.pi / 2 * np.sinh(x))
+    weights = density(t) * np.pi / 2 * np.cosh(x) * np.cosh(np.pi / 2 * np.sinh(x)) * step
+    return special.expit(mean[:, None] + scale[:, None] * t) @ (weights / weights.sum())
+
+
+def _with_indicators(rng: np.random.Generator, truth: xr.Dataset) -> tuple[xr.Dataset, pd.DataFrame]:
+    """Indicators = gemeente's intercept + loading x factor + noise, and which gemeenten measure them."""
+    names = list(INDICATORS)
+    factor_of, loading, anchor = (np.array(column) for column in zip(*INDICATORS.values(), strict=True))
+    gemeenten, index = truth.sizes["gemeente"], group_index(truth, "gemeente")
+    intercept = INDICATOR_GEMEENTE_SD * rng.standard_normal((gemeenten, len(names))) * ~anchor
+    noise = rng.standard_normal((truth.sizes["wijk"], len(names))) * np.sqrt(1 - loading**2)
+    values = intercept[index] + truth["factors"].sel(factor=list(factor_of)).to_numpy() * loading + noise
+
+    # of every 20 gemeenten: 7 lack half of the indicators that are no anchors, 1 lacks the anchors, 1 has none at all
+    kind = rng.permutation(gemeenten) * 20 // gemeenten
+    half = np.zeros_like(intercept, dtype=bool)
+    half[:, ~anchor] = rng.permuted(np.tile(np.arange((~anchor).sum()) % 2 == 0, (gemeenten, 1)), axis=1)
+    kind = kind[:, None]
+    lacks = ((kind < 7) & half) | ((kind == 7) & anchor) | (kind == 8)
+    truth = truth.assign_coords(indicator=names).assign(
+        loading=("indicator", loading),
+        anchor=("indicator", anchor),
+        factor_of_indicator=("indicator", factor_of.astype(object)),
+        indicator_intercept=(("gemeente", "indicator"), intercept),
+        measured=(("gemeente", "indicator"), ~lacks),
+    )
+    index_name = pd.Index(truth["wijk"].to_numpy(), name="wijkcode")
+    return truth, pd.DataFrame(np.where(lacks[index], np.nan, values), index=index_name, columns=names)
+
+
+def _areas(truth: xr.Dataset, published: pd.DataFrame, upper: pd.DataFrame | None, policy: CountsPolicy) -> Areas:
+    gemeente = group_index(truth, "gemeente")
+    shown = policy.publish(truth["users"].to_numpy())
+    hidden = shown == policy.SUPPRESSED
+    frame = pd.DataFrame(
+        {
+            "wijkcode": truth["wijk"].to_numpy(),
+            "wijknaam": truth["wijknaam"].to_numpy(),
+            "gemeentecode": truth["gemeente"].to_numpy()[gemeente],
+            "gemeentenaam": truth["gemeentenaam"].to_numpy()[gemeente],
+            "jeugdzorgregio": truth["regio"].to_numpy()[group_index(truth, "regio")],
+            "youths": truth["youths"].to_numpy(),
+            "users": np.where(hidden, np.nan, shown),
+            "observed_state": np.where(hidden, "suppressed", "published"),
+        }
+    )
+    return build_areas(
+        frame,
+        published,
+        policy=policy,
+        title=TITLE,
+        kenmerken_upper=upper,
+        attribution=ATTRIBUTION,
+        year=2017,
+        simulated=True,
+    )
+
+
+LONG_NAMES = {
+    "alpha": "intercept (logit)",
+    "beta": "coefficients of the standardised kenmerken",
+    "gamma": "coefficients of the factors",
+    "sigma_regio": "sd of the region effects",
+    "sigma_gemeente": "sd of the gemeente effects",
+    "sigma_wijk": "scale of the wijk effects at 700 youths",
+    "kappa": "power with which that scale falls with size",
+    "nu": "degrees of freedom of the wijk effects (inf: normal)",
+    "regio_effect": "effect of each region (logit)",
+    "gemeente_effect": "effect of each gemeente (logit)",
+    "wijk_effect": "effect of each wijk (logit)",
+    "youths": "number of youths",
+    "kenmerken": "kenmerken without gaps, in their own units",
+    "factors": "factors, mean 0 and sd 1 over wijken; high safety factor = little safety and cohesion",
+    "p": "probability of use, wijk effect included",
+    "expected_within_gemeente": "p averaged over the wijk effect; kenmerken, factors, region and gemeente given",
+    "expected_national": "p averaged over new region, gemeente and wijk effects; kenmerken and factors given",
+    "users": "true number of users",
+    "loading": "loading of each indicator on its factor",
+    "anchor": "whether intercept and loading are the same everywhere",
+    "factor_of_indicator": "factor that an indicator measures",
+    "indicator_intercept": "intercept of each indicator per gemeente",
+    "measured": "whether a gemeente measures an indicator",
+}
