@@ -311,23 +311,14 @@ def _with_bounds(frame: pd.DataFrame, policy: CountsPolicy, table: _Table) -> tu
 
     Cells that were refused before are empty here and make every comparison false.
     """
-    youths, state = frame["youths"].to_numpy(), frame["observed_state"].to_numpy()
-    published, suppressed = state == "published", state == "suppressed"
+    youths = frame["youths"].where(frame["youths"] >= 1).to_numpy()
+    published, suppressed = frame["observed_state"].eq("published"), frame["observed_state"].eq("suppressed")
     given = "users_low" in frame
     figures = ["users_low", "users_high"] if given else ["users"]
-    values = frame[figures]
-    empty, column = values.isna().any(axis=1).to_numpy(), figures[-1]
-    least, middle = values.min(axis=1).to_numpy(), values.mean(axis=1)
-
+    values, column = frame[figures], figures[-1]
+    middle, empty = values.mean(axis=1), values.isna().any(axis=1)
     problems = table.problems(
         published & empty, column, "published, but this field is empty", "a count", "fill it in or change the state"
-    )
-    problems += table.problems(
-        published & (least > youths),
-        column,
-        [f"{k:.0f} users among {n:.0f} youths" for k, n in zip(least, youths, strict=True)],
-        "at most as many users as youths",
-        "correct either figure",
     )
     if policy.suppressed_below == 0:
         problems += table.problems(
@@ -338,7 +329,7 @@ def _with_bounds(frame: pd.DataFrame, policy: CountsPolicy, table: _Table) -> tu
             "give the secrecy limit of this source or change the state",
         )
     low, high = np.zeros(len(frame)), np.where(suppressed, policy.suppressed_bounds[1], youths)
-    known = ~empty & (published | (suppressed & given))
+    known = (~empty & (published | (suppressed & given))).to_numpy()
     if given:
         low[known], high[known] = values.to_numpy()[known].T
         problems += table.problems(
@@ -349,24 +340,30 @@ def _with_bounds(frame: pd.DataFrame, policy: CountsPolicy, table: _Table) -> tu
             "swap or correct them",
         )
     else:
-        counts = np.where(known & (least == np.round(least)) & (least >= 0), least, 0).astype(np.int64)
-        known &= (shown := policy.publishable(counts))
-        multiples = f"a multiple of {policy.rounded_to}" if policy.rounded_to > 1 else "a count"
+        counts = values["users"].where(known & (middle >= 0), 0).to_numpy().astype(np.int64)
+        shown = policy.publishable(counts)
+        multiple = f"a multiple of {policy.rounded_to}" if policy.rounded_to > 1 else "a count"
         problems += table.problems(
-            ~empty & published & ~shown,
-            "users",
+            known & ~shown,
+            column,
             [f"{count} users, which this policy never publishes" for count in counts],
-            f"{multiples}, and none that stands for fewer than {policy.suppressed_below} users",
+            f"{multiple}, and none that stands for fewer than {policy.suppressed_below} users",
             "correct the figure or the policy",
         )
+        known = known & shown
         low[known], high[known] = policy.bounds(counts[known])
-    high = np.minimum(high, youths)
-    pct = middle / frame["youths"] * 100
-    pct = frame["observed_pct"].fillna(pct) if "observed_pct" in frame else pct
-    return (
-        frame.assign(users_low=np.minimum(low, high), users_high=high, observed_pct=pct.where(published)),
-        problems,
+    problems += table.problems(
+        known & (low > youths),  # a rounded figure may itself lie above a small number of youths
+        column,
+        [f"{count:.0f} users among {n:.0f} youths" for count, n in zip(middle, youths, strict=True)],
+        "at most as many users as youths",
+        "correct either figure",
     )
+    high = np.minimum(high, youths)
+    pct = (middle / youths * 100).clip(upper=100)
+    pct = frame["observed_pct"].fillna(pct) if "observed_pct" in frame else pct
+    bounds = {"users_low": np.minimum(low, high), "users_high": high}
+    return frame.assign(**bounds, observed_pct=pct.where(published)), problems
 
 
 def _cross_row_problems(frame: pd.DataFrame, table: _Table) -> list[Problem]:
@@ -376,7 +373,7 @@ def _cross_row_problems(frame: pd.DataFrame, table: _Table) -> list[Problem]:
         filled = frame[column].where(frame[column] != "")
         first = filled.groupby(frame["gemeentecode"]).transform("first")
         problems += table.problems(
-            filled.notna() & (filled != first),
+            filled.notna() & first.notna() & (filled != first),
             column,
             [
                 f"{code} is {here!r} here and {other!r} above"
