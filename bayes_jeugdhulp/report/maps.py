@@ -1,0 +1,162 @@
+"""The pair of maps: the difference with the expectation, as far as it is certain, and the expectation itself."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from bayes_jeugdhulp.report.borders import RD, unmatched
+from bayes_jeugdhulp.report.style import INK, Page, outside, page, words
+from bayes_jeugdhulp.report.texts import Texts
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+LARGE = 3.0  # points; a clear difference beyond it gets the darkest colour
+PERHAPS = 0.7
+# Fewer colours as uncertainty grows (Correll, Moritz & Heer 2018): five, two, one.
+CLEAR = {
+    "lager, groot": "#4a2a85",
+    "lager": "#9a86c5",
+    "als verwacht": "#fbf3c4",
+    "hoger": "#f0a258",
+    "hoger, groot": "#b04a08",
+}
+PROBABLE = {"misschien lager": "#d3cbe3", "misschien hoger": "#f6dcc2"}
+UNCERTAIN = {"onzeker": "#dedede"}
+PALETTE: Mapping[str, str] = CLEAR | PROBABLE | UNCERTAIN
+SHADES = ("#e4f1ec", "#b5dcd3", "#7fbfbd", "#46969f", "#1c6474")
+EMPTY = "#ffffff"
+
+
+def suppressed_value(wijken: pd.DataFrame) -> pd.Series:
+    """Class of the value-suppressing palette of each wijk.
+
+    Parameters
+    ----------
+    wijken : DataFrame
+        ``status, status_reason, difference_points, prob_higher, prob_lower``.
+
+    Returns
+    -------
+    Series of str
+        A key of ``PALETTE``: the status and whether the difference is large, where there is a status; "misschien
+        hoger" or "misschien lager" where there is none only because it is uncertain and the probability is .7 or
+        more; else "onzeker".
+    """
+    size = wijken["difference_points"]
+    unsure = wijken["status_reason"] == "onzeker"
+    cases = {
+        "lager, groot": (wijken["status"] == "lager") & (size <= -LARGE),
+        "hoger, groot": (wijken["status"] == "hoger") & (size >= LARGE),
+        "lager": wijken["status"] == "lager",
+        "hoger": wijken["status"] == "hoger",
+        "als verwacht": wijken["status"] == "als verwacht",
+        "misschien lager": unsure & (wijken["prob_lower"] >= PERHAPS),
+        "misschien hoger": unsure & (wijken["prob_higher"] >= PERHAPS),
+    }
+    return pd.Series(np.select(list(cases.values()), list(cases), "onzeker"), index=wijken.index)
+
+
+def map_pair(wijken: pd.DataFrame, borders: "gpd.GeoDataFrame", metadata: Mapping[str, Any], text: Texts) -> Page:
+    """Difference with the expectation beside the expectation, for wijken that have a border."""
+    without_border, without_figures = unmatched(borders, wijken["wijkcode"])
+    shapes = borders[["wijkcode", "geometry"]].merge(wijken, on="wijkcode", how="left")
+    shapes = shapes if shapes.crs is None else shapes.to_crs(RD)
+    higher = wijken[wijken["status"] == "hoger"]
+    places = text.count("gemeenten", higher["gemeentecode"].nunique()) if len(higher) else ""
+    title = text.count("map_title", len(higher), gemeenten=places)
+    interval, flags = text.share(metadata["interval"]), outside(wijken, metadata)
+    margin = text.short(metadata["margin"])
+    how = text("map_caption", margin=margin, interval=interval, n=flags["n"], chance=flags["chance"])
+    if without_border or without_figures:
+        counts = {"without_border": len(without_border), "without_figures": len(without_figures)}
+        how = f"{how} {text('map_unmatched', **counts)}"
+    west, south, east, north = shapes.total_bounds
+    height = float(np.clip(3.4 * (north - south) / (east - west), 1.6, 5.0))
+    legend = 1.35
+    said = words(metadata, text, title, text("map_subtitle"), how, text("clear", margin=margin))
+    sheet = page(said, body=height + legend + 0.25, dpi=250)
+    left, right = sheet.axes((0.15, 0.15, legend, 0.25), columns=2, wspace=0.02)
+    keys = sheet.axes((0.15, 0.15, 0, height + 0.3), columns=2, wspace=0.02)
+
+    known = shapes["observed_state"].isin(["published", "suppressed"]).to_numpy()
+    colours = suppressed_value(shapes).map(PALETTE).where(known, EMPTY)
+    _draw(left, shapes, colours, known, (shapes["observed_state"] == "suppressed").to_numpy())
+    flagged = shapes["outside_interval"].isin(["hoger", "lager"]).to_numpy()
+    if flagged.any():
+        shapes[flagged].boundary.plot(ax=left, color=INK, linewidth=0.35 if len(shapes) > 1000 else 0.9, zorder=4)
+    values = shapes["expected_pct"].to_numpy(float)
+    filled = ~np.isnan(values)
+    edges = np.unique(np.round(np.quantile(values[filled], [0.2, 0.4, 0.6, 0.8]), 1)) if filled.any() else np.array([])
+    shade = [SHADES[i] if ok else EMPTY for i, ok in zip(np.searchsorted(edges, values), filled, strict=True)]
+    _draw(right, shapes, pd.Series(shade), filled, np.zeros(len(shapes), bool))
+    borders_of_gemeenten = shapes.assign(gemeente=shapes["gemeentecode"].fillna(shapes["wijkcode"].str[2:6]))
+    lines = borders_of_gemeenten[["gemeente", "geometry"]].dissolve("gemeente").boundary
+    for axes, name in ((left, "map_difference"), (right, "map_expected")):
+        lines.plot(ax=axes, color="#555555", linewidth=0.25, zorder=3)
+        axes.set_title(text(name), pad=3)
+        axes.set_axis_off()
+        axes.set_aspect("equal")
+        axes.margins(0.01)
+    _difference_key(keys[0], text, interval)
+    _expected_key(keys[1], text, edges, not (known & filled).all())
+    return sheet
+
+
+def _draw(axes: Axes, shapes: "gpd.GeoDataFrame", colours: pd.Series, known: np.ndarray, hidden: np.ndarray) -> None:
+    """Fill every wijk; hatch those without figures one way and suppressed ones another."""
+    shapes.plot(ax=axes, color=colours.to_numpy(), edgecolor=colours.to_numpy(), linewidth=0.15, aspect=None)
+    for where, hatch in ((~known, "......"), (known & hidden, "///////")):
+        if where.any():  # as one shape: a hatch for every wijk apart takes seconds
+            whole = shapes[where][["geometry"]].dissolve()
+            whole.plot(ax=axes, facecolor="none", hatch=hatch, edgecolor="#777777", linewidth=0, aspect=None, zorder=2)
+
+
+def _key_axes(axes: Axes) -> None:
+    axes.set(xlim=(0, 10), ylim=(0, 5))
+    axes.set_axis_off()
+
+
+def _difference_key(axes: Axes, text: Texts, interval: str) -> None:
+    """The palette as a tree: fewer classes where less is certain."""
+    _key_axes(axes)
+    for y, row, name in ((3.4, CLEAR, "map_clear"), (2.6, PROBABLE, "map_probable"), (1.8, UNCERTAIN, "map_uncertain")):
+        width = 6.5 / len(row)
+        for i, colour in enumerate(row.values()):
+            axes.add_patch(
+                Rectangle((3 + i * width, y), width, 0.75, facecolor=colour, edgecolor="white", linewidth=0.8)
+            )
+        axes.text(2.8, y + 0.37, text(name), ha="right", va="center", size=7.5)
+    large = text.number(LARGE)
+    ends = (f"\N{MINUS SIGN}{large}", text("als verwacht"), f"+{large}")
+    for x, label in zip((3 + 1.3, 3 + 3.25, 3 + 5.2), ends, strict=True):
+        axes.text(x, 4.3, label, ha="center", va="bottom", size=7)
+    axes.text(3, 4.3, text("lager"), ha="left", va="bottom", size=7)
+    axes.text(9.5, 4.3, text("hoger"), ha="right", va="bottom", size=7)
+    signs: list[tuple[float, str, dict[str, Any]]] = [
+        (0.2, text("map_suppressed"), {"hatch": "///////", "edgecolor": "#777777", "linewidth": 0}),
+        (5.2, text("map_outside", interval=interval), {"edgecolor": INK, "linewidth": 1.1}),
+    ]
+    for x, label, look in signs:
+        axes.add_patch(
+            Rectangle((x, 0.5), 0.75, 0.65, facecolor=UNCERTAIN["onzeker"] if "hatch" in look else EMPTY, **look)
+        )
+        axes.text(x + 0.95, 0.82, label, va="center", size=7.5)
+
+
+def _expected_key(axes: Axes, text: Texts, edges: np.ndarray, gaps: bool) -> None:
+    _key_axes(axes)
+    for i, colour in enumerate(SHADES[: len(edges) + 1]):
+        axes.add_patch(Rectangle((1 + 1.6 * i, 3.4), 1.6, 0.75, facecolor=colour, edgecolor="white", linewidth=0.8))
+    for i, edge in enumerate(edges):
+        axes.text(2.6 + 1.6 * i, 3.25, text.number(edge, 1), ha="center", va="top", size=7.5)
+    axes.text(1, 4.3, text("map_expected_unit"), va="bottom", size=7)
+    if gaps:
+        axes.add_patch(
+            Rectangle((1, 0.5), 0.75, 0.65, facecolor=EMPTY, hatch="......", edgecolor="#777777", linewidth=0)
+        )
+        axes.text(1.95, 0.82, text("map_empty"), va="center", size=7.5)
