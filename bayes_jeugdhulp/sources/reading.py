@@ -162,10 +162,13 @@ def read_cells(path: str | os.PathLike[str], sheet: str | None = None) -> Cells:
 def _csv_rows(text: str) -> list[list[Any]]:
     """Split text by the separator that gives its header most columns."""
 
-    def records(separator: str) -> Iterator[list[str]]:
-        return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    def records(separator: str, strict: bool) -> Iterator[list[str]]:
+        return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict)
 
-    return list(records(max(";\t,", key=lambda mark: len(next((r for r in records(mark) if any(r)), [])))))
+    def columns(separator: str) -> int:
+        return len(next(filter(any, records(separator, strict=False)), []))
+
+    return list(records(max(";\t,", key=columns), strict=True))
 
 
 def _arranged(rows: list[list[Any]], file: str) -> Cells:

@@ -20,6 +20,10 @@ ATTRIBUTION = (
     "Het SCP en het CBS zijn niet verantwoordelijk voor de bewerking."
 )
 DECIMALS = 3  # of the percentages as the SCP printed them; the spreadsheet stores 12.434000000000001
+CODES = {
+    "WK": (r"WK\d{4}[0-9A-Z]{2}", "WK, four digits and two digits or letters"),
+    "GM": (r"GM\d{4}", "GM and four digits"),
+}
 SHEETS = {
     "wijk": ("wijknaam", "gemeentecode", "gemnaam_2017"),
     "gebruik": ("perc_jhzv", "perc_przv", "residu"),
@@ -69,21 +73,21 @@ def read_scp(
     tables: dict[str, _Keyed] = {}
     for sheet, columns in SHEETS.items():
         with collecting(problems):
-            tables[sheet] = _keyed(read_cells(file, sheet), "wijk", columns, prefix="WK", digits=6)
+            tables[sheet] = _keyed(read_cells(file, sheet), "wijk", "WK", columns, bare=True)
     with collecting(problems):
-        tables["youths"] = _keyed(read_cells(youths), "wijkcode", ("jeugdigen_0_17", "methode"))
+        tables["youths"] = _keyed(read_cells(youths), "wijkcode", "WK", ("jeugdigen_0_17", "methode"))
     if regions is not None:
         with collecting(problems):
-            tables["regions"] = _keyed(read_cells(regions), "gemeentecode", ("jeugdzorgregio",))
+            tables["regions"] = _keyed(read_cells(regions), "gemeentecode", "GM", ("jeugdzorgregio",))
     _raise_if(problems)
 
     wijk, gebruik, determinanten, people = (tables[name] for name in (*SHEETS, "youths"))
-    gemeente = wijk.cells.text("gemeentecode").map(lambda code: _official(code, "GM", 4))
+    gemeente, problems = _codes(wijk.cells, "gemeentecode", "GM", bare=True)
     problems += people.lacking(wijk.codes)
     for other in (gebruik, determinanten):
         problems += other.lacking(wijk.codes) + wijk.lacking(other.codes)
     if regions is not None:
-        problems += tables["regions"].lacking(gemeente[gemeente != ""])
+        problems += tables["regions"].lacking(gemeente[gemeente.str.startswith("GM")])
     kenmerken = {name: to_numbers(determinanten.cells, name) for name in determinanten.cells.frame.columns.drop("wijk")}
     observed, count = _percentages(gebruik, "perc_jhzv"), _youths(people)
     problems += [problem for column in (observed, count, *kenmerken.values()) for problem in column.problems]
@@ -156,7 +160,7 @@ def read_scp_expected(file: str | os.PathLike[str]) -> pd.DataFrame:
     DataError
         If the sheet ``gebruik`` or one of its columns is absent or holds something else than numbers.
     """
-    gebruik = _keyed(read_cells(file, "gebruik"), "wijk", SHEETS["gebruik"], prefix="WK", digits=6)
+    gebruik = _keyed(read_cells(file, "gebruik"), "wijk", "WK", SHEETS["gebruik"], bare=True)
     expected, residual = _percentages(gebruik, "perc_przv"), to_numbers(gebruik.cells, "residu")
     _raise_if([*expected.problems, *residual.problems])
     columns = {"expected_pct": gebruik.by_code(expected.values), "residual": gebruik.by_code(residual.values)}
@@ -185,24 +189,34 @@ class _Keyed:
         ]
 
 
-def _keyed(cells: Cells, key: str, columns: Sequence[str], prefix: str = "", digits: int = 0) -> _Keyed:
+def _keyed(cells: Cells, key: str, prefix: str, columns: Sequence[str], *, bare: bool = False) -> _Keyed:
+    """Check that a table has its columns and each code once."""
     _raise_if(cells.absent([key, *columns]))
-    codes = cells.text(key).map(lambda code: _official(code, prefix, digits))
-    first = codes.reset_index().groupby(key)["row"].transform("first").set_axis(codes.index)
-    _raise_if(
-        cells.problem(
-            row, key, f"{codes[row]!r} stands in row {first[row]} already", "each code once", "remove doubles"
-        )
-        if codes[row]
-        else cells.problem(row, key, "this field is empty", "a code in every row", "fill it in")
-        for row in codes.index[(codes.index != first) | (codes == "")]
-    )
+    codes, problems = _codes(cells, key, prefix, bare=bare)
+    first = dict(zip(codes[::-1], codes.index[::-1], strict=True))
+    problems += [
+        cells.problem(row, key, f"{code!r} stands in row {first[code]} already", "each code once", "remove doubles")
+        for row, code in codes.items()
+        if code and first[code] != row
+    ]
+    _raise_if(problems)
     return _Keyed(cells, codes)
 
 
-def _official(code: str, prefix: str, digits: int) -> str:
-    """Give a bare number back its letters and zeros; leave anything else for the checks to name."""
-    return f"{prefix}{int(code):0{digits}d}" if prefix and code.isdecimal() else code
+def _codes(cells: Cells, column: str, prefix: str, *, bare: bool) -> tuple[pd.Series, list[Problem]]:
+    """Read official codes; ``bare`` ones are numbers that lost their letters and zeros."""
+    pattern, words = CODES[prefix]
+    codes = cells.text(column)
+    if bare:
+        codes = codes.map(
+            lambda code: f"{prefix}{code.zfill(4 if prefix == 'GM' else 6)}" if code.isdecimal() else code
+        )
+        words = "a number, as the SCP writes codes"
+    wrong = codes[~codes.str.fullmatch(pattern)]
+    return codes, [
+        cells.problem(row, column, f"this field holds {code!r}" if code else "this field is empty", words, "correct it")
+        for row, code in wrong.items()
+    ]
 
 
 def _quality(method: str) -> str:

@@ -84,20 +84,21 @@ def read_table(
     raw = cells.frame
     if raw.empty:
         raise DataError([Problem(cells.file, "the table is empty", "one row per wijk", "check the file or its filter")])
-    texts = [column for column in TEXT_COLUMNS if column in raw]
-    frame = pd.DataFrame({column: cells.text(column) for column in texts}, raw.index)
     problems: list[Problem] = []
     if "users" in raw:
+        other = [column for column in ("users_low", "users_high", "observed_state") if column in raw]
         problems += [
-            Problem(
-                cells.file, f"there are columns 'users' and {other!r}", "one of the two", "remove one", column=other
-            )
-            for other in ("users_low", "users_high", "observed_state")
-            if other in raw
+            Problem(cells.file, f"there are both 'users' and {column!r}", "one of the two", "remove one", column=column)
+            for column in other
         ]
-        frame["observed_state"], more = _states(cells, dot_means)
+        state, more = _states(cells, dot_means)
         problems += more
-        cells = Cells(cells.file, raw.assign(users=raw["users"].where(frame["observed_state"] == "published", "")))
+        raw = raw.drop(columns=other).assign(users=raw["users"].where(state == "published", ""))
+        cells = Cells(cells.file, raw)
+    texts = [column for column in TEXT_COLUMNS if column in raw]
+    frame = pd.DataFrame({column: cells.text(column) for column in texts}, raw.index)
+    if "users" in raw:
+        frame["observed_state"] = state
     elif not {"users_low", "users_high"} & set(raw):
         frame["observed_state"] = "missing"  # build_areas asks for the users themselves
     refused = {(problem.row, problem.column) for problem in problems}
