@@ -166,7 +166,7 @@ def fit(
 
     with _stage("Loading the libraries"):
         import bayes_jeugdhulp as bj
-        from bayes_jeugdhulp.model.design import drop_constant_kenmerken
+        from bayes_jeugdhulp.model import drop_constant_kenmerken
 
         spec = _settings(
             bj.ModelSpec,

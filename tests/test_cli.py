@@ -81,7 +81,7 @@ def test_help_costs_at_most_ten_bare_starts_of_python() -> None:
         ),
         (["--source", "table", "--file", "{table}", "--missing", "median", "--imputations", "3"], "--imputations does"),
         (["--source", "table", "--file", "{folder}/absent.csv"], "absent.csv' does not exist"),
-        (["--source", "table", "--file", "{table}", "--draws", "0"], "--draws"),
+        (["--source", "table", "--file", "{table}", "--draws", "0"], "draws must be"),
     ],
 )
 def test_options_that_do_not_fit_are_refused_before_anything_is_read(
