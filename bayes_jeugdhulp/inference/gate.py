@@ -1,0 +1,210 @@
+"""The gate: no expected use, flag, rank or report without a passed convergence check."""
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from arviz_stats.base import array_stats
+from numpy.typing import NDArray
+from scipy.special import expit
+from scipy.stats import rankdata
+
+from bayes_jeugdhulp.errors import GateError
+from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, expected_use, read_draws
+from bayes_jeugdhulp.model.design import Design
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class GateThresholds:
+    """What a fit must reach.
+
+    Attributes
+    ----------
+    r_hat : float
+        Largest rank-normalised R-hat (Vehtari et al. 2021, doi 10.1214/20-BA1221).
+    ess : float
+        Smallest bulk and tail effective sample size.
+    bfmi : float
+        Smallest estimated Bayesian fraction of missing information of a chain.
+    divergences : int
+        Largest number of divergent transitions.
+    """
+
+    r_hat: float = 1.01
+    ess: float = 400
+    bfmi: float = 0.3
+    divergences: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gate:
+    """Result of the convergence check.
+
+    Attributes
+    ----------
+    passed : bool
+    table : DataFrame, index ``quantity``
+        Largest ``r_hat``, smallest ``ess_bulk`` and ``ess_tail`` and the ``worst`` element per quantity.
+    problems : tuple of str
+        What failed; empty when passed.
+    advice : tuple of str
+        What to try.
+    divergences : int
+    bfmi : float
+        Of the worst chain.
+    high_k : int
+        Wijken whose Pareto k is too high for leave-one-out statements; they get no statement and do not fail the gate.
+    """
+
+    passed: bool
+    table: pd.DataFrame
+    problems: tuple[str, ...]
+    advice: tuple[str, ...]
+    divergences: int
+    bfmi: float
+    high_k: int
+
+    def require(self, despite: bool = False) -> str:
+        """Raise unless passed; return the stamp for outputs made all the same.
+
+        Parameters
+        ----------
+        despite : bool, default False
+            Go on although the check failed.
+
+        Returns
+        -------
+        str
+            "" when passed, else the sentence that every output must carry.
+
+        Raises
+        ------
+        GateError
+        """
+        if self.passed:
+            return ""
+        if not despite:
+            raise GateError("\n".join(["the convergence check did not pass:", *self.problems, *self.advice]))
+        return "CONTROLE NIET GESLAAGD, toch gebruikt: " + "; ".join(self.problems)
+
+    def __str__(self) -> str:
+        verdict = "passed" if self.passed else "NOT passed"
+        lines = [
+            f"convergence check: {verdict}",
+            self.table.to_string(float_format=lambda value: f"{value:.4g}"),
+            f"divergences {self.divergences}, smallest E-BFMI {self.bfmi:.2f}",
+            f"wijken with too high a Pareto k (geen uitspraak: k te hoog): {self.high_k}",
+        ]
+        return "\n".join([*lines, *self.problems, *self.advice])
+
+
+def check_gate(tree: xr.DataTree, thresholds: GateThresholds | None = None) -> Gate:
+    """Judge a fit by its diagnostics, which :func:`add_gate` has put into it.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        A fit.
+    thresholds : GateThresholds, optional
+
+    Returns
+    -------
+    Gate
+    """
+    stored = tree["gate"].to_dataset()
+    table = stored.to_dataframe()[["r_hat", "ess_bulk", "ess_tail", "worst"]]
+    divergences, bfmi = int(stored.attrs["divergences"]), float(stored.attrs["bfmi"])
+    problems, advice = _judge(table, divergences, bfmi, thresholds or GateThresholds())
+    high_k = int((tree["loo"]["pareto_k"] > tree["loo"].attrs["good_k"]).sum())
+    return Gate(not problems, table, problems, advice, divergences, bfmi, high_k)
+
+
+def add_gate(tree: xr.DataTree, design: Design) -> None:
+    """Add group ``gate``: diagnostics of all free quantities and of every reported expectation and difference.
+
+    Chains are compared within an imputation: draws of different imputations differ on purpose.
+    """
+    draws = read_draws(tree, design)
+    posterior, stats = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()
+    chains = posterior.sizes["chain"]
+    turns = np.unique(draws.imputation, return_inverse=True)[1].reshape(chains, -1)
+
+    rows = {}
+    for name, values, labels in _quantities(posterior, design, draws):
+        r_hat, bulk, tail = _diagnose(values.reshape(chains, -1, len(labels)), turns)
+        worst = labels[int(np.argmax(r_hat))]  # argmax finds a NaN first
+        defined = np.isfinite([r_hat, bulk, tail]).all()
+        rows[name] = (r_hat.max(), bulk.min(), tail.min(), worst) if defined else (np.inf, 0.0, 0.0, worst)
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["r_hat", "ess_bulk", "ess_tail", "worst"])
+    table.index.name = "quantity"
+    table["worst"] = table["worst"].astype(str)
+    energy = stats["energy"].to_numpy()
+    bfmi = min(
+        array_stats.bfmi(energy[:, turns[0] == turn], chain_axis=0, draw_axis=1).min() for turn in np.unique(turns)
+    )
+    dataset = table.to_xarray()
+    dataset = dataset.assign({name: dataset[name].astype(str) for name in ("worst",)})
+    dataset["quantity"] = dataset["quantity"].astype(str)
+    dataset.attrs = {"divergences": int(stats["diverging"].sum()), "bfmi": float(bfmi)}
+    tree["gate"] = xr.DataTree(dataset)
+
+
+def _quantities(posterior: xr.Dataset, design: Design, draws: Draws) -> Iterator[tuple[str, Array, NDArray[np.str_]]]:
+    """Name, draws (chain x draw, element) and element labels of everything that must have converged."""
+    for name, variable in posterior.data_vars.items():
+        values = variable.transpose("chain", "draw", ...).to_numpy()
+        label = variable.dims[-1] if variable.ndim > 2 else None
+        labels = variable[label].to_numpy() if label else np.array([""])
+        yield str(name), values.reshape(-1, len(labels)), labels
+    p = expit(draws.eta)
+    wijken = design.areas.wijken.index.to_numpy()
+    for reference in REFERENCES:
+        expected = expected_use(design, draws, reference)
+        yield f"expected_{reference}", expected, wijken
+        yield f"difference_{reference}", p - expected, wijken
+
+
+def _diagnose(values: Array, turns: NDArray[np.int64]) -> tuple[Array, Array, Array]:
+    """R-hat, bulk and tail ESS of (chain, draw, element), every (chain, imputation) taken as a chain of its own."""
+    chains, count, elements = len(values), turns.max() + 1, values.shape[-1]
+    order = np.argsort(turns, axis=1, kind="stable")
+    by_imputation = np.take_along_axis(values, order[:, :, None], axis=1).reshape(chains, count, -1, elements)
+    # ranks within an imputation take away every difference between imputations and keep those between its chains
+    apart = np.moveaxis(by_imputation, (3, 1), (0, 1)).reshape(elements, count, -1)
+    ranks = rankdata(apart, axis=-1).reshape(elements, count * chains, -1)
+    axes = {"chain_axis": 1, "draw_axis": 2}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a constant quantity gives NaN, which fails the gate by name
+        r_hat = array_stats.rhat(ranks, **axes)
+        return (
+            r_hat,
+            array_stats.ess(ranks, method="bulk", **axes),
+            array_stats.ess(ranks, method="tail", prob=(0.05, 0.95), **axes),
+        )
+
+
+def _judge(
+    table: pd.DataFrame, divergences: int, bfmi: float, thresholds: GateThresholds
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    problems, advice = [], []
+    slow = table.index[table["r_hat"] >= thresholds.r_hat].tolist()
+    if slow:
+        problems.append(f"R-hat {table['r_hat'].max():.3f} (must be below {thresholds.r_hat}) in {', '.join(slow)}")
+    few = table.index[table[["ess_bulk", "ess_tail"]].min(axis=1) < thresholds.ess].tolist()
+    if few:
+        least = table[["ess_bulk", "ess_tail"]].min(axis=None)
+        problems.append(f"effective sample size {least:.0f} (at least {thresholds.ess:.0f}) in {', '.join(few)}")
+    if slow or few:
+        advice.append("try: more draws (--draws 2000) or a longer warm-up (--tune 1000)")
+    if divergences > thresholds.divergences:
+        problems.append(f"{divergences} divergences (at most {thresholds.divergences})")
+        advice.append("try: a longer warm-up (--tune 1000); if they stay, the model does not fit these figures well")
+    if not bfmi > thresholds.bfmi:
+        problems.append(f"E-BFMI {bfmi:.2f} (must be above {thresholds.bfmi})")
+        advice.append("try: normal wijk effects, or fewer kenmerken")
+    return tuple(problems), tuple(advice)

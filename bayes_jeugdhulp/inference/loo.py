@@ -1,0 +1,57 @@
+"""Leave-one-wijk-out by Pareto-smoothed importance sampling, everything indexed by the wijk integrated out."""
+
+import numpy as np
+import xarray as xr
+from arviz_stats.base import array_stats
+from numpy.typing import NDArray
+
+from bayes_jeugdhulp.model.design import Design
+
+Array = NDArray[np.float64]
+
+
+def good_k(draws: int) -> float:
+    """Largest Pareto k that can be trusted: ``min(1 - 1 / log10 S, 0.7)`` (Vehtari et al. 2024, JMLR 25(72)).
+
+    Examples
+    --------
+    >>> good_k(4000), round(good_k(500), 3)
+    (0.7, 0.629)
+    """
+    return min(1 - 1 / np.log10(draws), 0.7)
+
+
+def add_loo(tree: xr.DataTree, design: Design) -> None:
+    """Add group ``loo`` to a fit: per wijk the Pareto k and the expected log predictive density.
+
+    ``pareto_k`` is 0 and ``elpd`` empty for wijken whose count is missing: leaving them out changes nothing.
+    """
+    _, k, elpd = leave_one_out(tree, design)
+    draws = tree["posterior"].sizes["chain"] * tree["posterior"].sizes["draw"]
+    wijk = design.areas.wijken.index.to_numpy(str)
+    tree["loo"] = xr.DataTree(
+        xr.Dataset({"pareto_k": ("wijk", k), "elpd": ("wijk", elpd)}, {"wijk": wijk}, {"good_k": good_k(draws)})
+    )
+
+
+def leave_one_out(tree: xr.DataTree, design: Design) -> tuple[Array, Array, Array]:
+    """Weights of the posterior draws when a wijk's own figure is left out.
+
+    Returns
+    -------
+    weights : ndarray, shape (wijk, draw)
+        Each row adds to 1; equal weights where no count was observed.
+    k : ndarray, shape (wijk,)
+    elpd : ndarray, shape (wijk,)
+        NaN where no count was observed.
+    """
+    log_likelihood = tree["log_likelihood"]["users"].transpose("observed_wijk", "chain", "draw").to_numpy()
+    flat = log_likelihood.reshape(len(log_likelihood), -1).astype(float)
+    log_weights, observed_k = array_stats.psislw(flat, axis=-1)  # takes the log likelihood, negates it itself
+    rows = np.flatnonzero(design.observed)
+    weights = np.full((len(design.observed), flat.shape[1]), 1 / flat.shape[1])
+    k, elpd = np.zeros(len(weights)), np.full(len(weights), np.nan)
+    weights[rows] = np.exp(log_weights - np.logaddexp.reduce(log_weights, axis=1, keepdims=True))
+    k[rows] = observed_k
+    elpd[rows] = np.log((weights[rows] * np.exp(flat)).sum(axis=1))
+    return weights, k, elpd

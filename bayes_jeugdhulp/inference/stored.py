@@ -1,0 +1,188 @@
+"""The result file: everything a later step needs, as one DataTree that ArviZ opens without this package."""
+
+import hashlib
+import json
+import warnings
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+import bayes_jeugdhulp
+from bayes_jeugdhulp.areas import Areas
+from bayes_jeugdhulp.counts import CountsPolicy
+from bayes_jeugdhulp.errors import ResultFileError
+from bayes_jeugdhulp.files import replacing
+from bayes_jeugdhulp.model.design import Design
+from bayes_jeugdhulp.model.spec import ModelSpec, Priors
+
+LAYOUT = 1  # of the file; raised when an older file can no longer be read
+GROUPS = (
+    "posterior",
+    "sample_stats",
+    "posterior_predictive",
+    "log_likelihood",
+    "log_prior",
+    "loo",
+    "gate",
+    "prior",
+    "prior_predictive",
+    "observed_data",
+    "constant_data",
+)
+_COLUMNS = (
+    "wijknaam",
+    "gemeentenaam",
+    "youths",
+    "youths_quality",
+    "observed_state",
+    "observed_pct",
+    "users_low",
+    "users_high",
+)
+
+
+def constant_data(design: Design) -> xr.Dataset:
+    """Everything of a Design as a labelled dataset; :func:`read_design` is the way back."""
+    areas = design.areas
+    table = {name: ("wijk", areas.wijken[name].to_numpy()) for name in _COLUMNS}
+    gemeente, regio = areas.wijken["gemeentecode"], areas.wijken["jeugdzorgregio"]
+    raw = areas.kenmerken[list(design.kenmerken)].to_numpy()
+    variables = {
+        **{name: (dims, _text(values)) for name, (dims, values) in table.items()},
+        "gemeentecode": ("wijk", _text(gemeente.to_numpy())),
+        "jeugdzorgregio": ("wijk", _text(regio.to_numpy())),
+        "kenmerken": (("wijk", "kenmerk"), raw),
+        "kenmerken_upper": (("wijk", "kenmerk"), areas.kenmerken_upper[list(design.kenmerken)].to_numpy()),
+        "centre": ("kenmerk", design.centre),
+        "scale": ("kenmerk", design.scale),
+        "gemeente_of_wijk": ("wijk", design.gemeente_of_wijk),
+        "regio_of_gemeente": ("gemeente", design.regio_of_gemeente),
+        "cell_wijk": ("cell", design.cell_wijk),
+        "cell_kenmerk": ("cell", design.cell_kenmerk),
+        "imputed": (("imputation", "cell"), design.imputed),
+        "fitted": ("fitted_imputation", design.fitted),
+    }
+    coords = {
+        "wijk": areas.wijken.index.to_numpy(str),
+        "kenmerk": np.array(design.kenmerken, str),
+        "gemeente": np.array(design.gemeenten, str),
+    }
+    return xr.Dataset(variables, coords, {"regios": json.dumps(design.regios)})
+
+
+def _text(values: np.ndarray) -> np.ndarray:
+    return values.astype(str) if values.dtype.kind not in "fiub" else values
+
+
+def provenance(design: Design) -> dict[str, str | int]:
+    """Where a fit comes from: versions, what the figures are, a hash of the data, the policy of counts."""
+    areas = design.areas
+    digest = hashlib.sha256()
+    for frame in (areas.wijken, areas.kenmerken):
+        digest.update(pd.util.hash_pandas_object(frame, index=True).to_numpy().tobytes())
+    return {
+        "layout": LAYOUT,
+        "bayes_jeugdhulp": bayes_jeugdhulp.__version__,
+        "data_hash": digest.hexdigest()[:16],
+        "title": areas.title,
+        "attribution": areas.attribution,
+        "year": -1 if areas.year is None else areas.year,
+        "simulated": int(areas.simulated),
+        "counts_policy": json.dumps(asdict(areas.policy)),
+    }
+
+
+def read_design(tree: xr.DataTree) -> Design:
+    """Rebuild the Design that a tree was fitted to."""
+    data, attrs = tree["constant_data"].to_dataset(), tree.attrs
+    index = pd.Index(data["wijk"].to_numpy().astype(str), name="wijkcode")
+    wijken = pd.DataFrame(
+        {name: data[name].to_numpy() for name in (*_COLUMNS, "gemeentecode", "jeugdzorgregio")}, index
+    )
+    kenmerken = [str(name) for name in data["kenmerk"].to_numpy()]
+    areas = Areas(
+        wijken=wijken,
+        kenmerken=pd.DataFrame(data["kenmerken"].to_numpy(), index, kenmerken),
+        kenmerken_upper=pd.DataFrame(data["kenmerken_upper"].to_numpy(), index, kenmerken),
+        policy=CountsPolicy(**json.loads(attrs["counts_policy"])),
+        title=attrs["title"],
+        attribution=attrs["attribution"],
+        year=None if attrs["year"] < 0 else int(attrs["year"]),
+        simulated=bool(attrs["simulated"]),
+    )
+    arrays = {
+        name: data[name].to_numpy()
+        for name in (
+            "gemeente_of_wijk",
+            "regio_of_gemeente",
+            "centre",
+            "scale",
+            "cell_wijk",
+            "cell_kenmerk",
+            "imputed",
+            "fitted",
+        )
+    }
+    gemeenten = tuple(str(code) for code in data["gemeente"].to_numpy())
+    return Design(areas, tuple(kenmerken), gemeenten, tuple(json.loads(data.attrs["regios"])), **arrays)
+
+
+def read_spec(tree: xr.DataTree) -> ModelSpec:
+    """Rebuild the ModelSpec that was fitted."""
+    fields = json.loads(tree.attrs["model_spec"])
+    priors = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.pop("priors").items()}
+    names = {name: None if fields[name] is None else tuple(fields[name]) for name in ("kenmerken", "without")}
+    return ModelSpec(**(fields | names), priors=Priors(**priors))
+
+
+def save(tree: xr.DataTree, path: str | Path) -> None:
+    """Write a fit as one NetCDF file, whole or not at all.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        From :func:`bayes_jeugdhulp.inference.fit`.
+    path : str or Path
+    """
+    encoding = {
+        f"/{group}": {
+            str(name): {"zlib": True, "complevel": 1}
+            for name, array in node.data_vars.items()
+            if array.size > 10_000 and array.dtype.kind in "fiub"
+        }
+        for group, node in tree.children.items()
+    }
+    with replacing(Path(path)) as part:
+        tree.to_netcdf(part, engine="h5netcdf", encoding=encoding)
+
+
+def load(path: str | Path) -> xr.DataTree:
+    """Read a fit that :func:`save` wrote.
+
+    Raises
+    ------
+    ResultFileError
+        If there is no such file, it is cut short, not a fit of this package, or of a layout this version cannot read.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ResultFileError(f"{path}: there is no such file; make one with `bayes-jeugdhulp fit`")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a damaged file is reported below, whatever the reader warned of
+            tree = xr.open_datatree(path, engine="h5netcdf").load()
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ResultFileError(f"{path}: not a whole NetCDF file ({error}); fit again and let it finish") from error
+    if "layout" not in tree.attrs:
+        raise ResultFileError(f"{path}: not a fit of bayes_jeugdhulp; make one with `bayes-jeugdhulp fit`")
+    if tree.attrs["layout"] != LAYOUT:
+        raise ResultFileError(
+            f"{path}: file layout {tree.attrs['layout']}, written by bayes_jeugdhulp {tree.attrs.get('bayes_jeugdhulp')}; "
+            f"this version reads layout {LAYOUT}: fit again, or use that version"
+        )
+    if absent := [group for group in GROUPS if group not in tree.children]:
+        raise ResultFileError(f"{path}: groups {', '.join(absent)} are missing; fit again and let it finish")
+    return tree

@@ -1,0 +1,211 @@
+"""Areas and a ModelSpec as the arrays a model is written in: indices, bounds, standardised kenmerken, imputations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayes_jeugdhulp.areas import Areas
+from bayes_jeugdhulp.errors import DataError, Problem
+from bayes_jeugdhulp.model.imputation import impute
+from bayes_jeugdhulp.model.spec import ModelSpec
+
+MINIMUM_GEMEENTEN = 5
+AVERAGED_IMPUTATIONS = 50  # drawn to average expected use over; the fitted ones are spread evenly among them
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """The numbers behind a model.
+
+    Attributes
+    ----------
+    areas : Areas
+    kenmerken : tuple of str
+    gemeenten, regios : tuple of str
+        Codes in the order of their index; ``regios`` empty where there is no such level.
+    gemeente_of_wijk : ndarray of int, shape (wijk,)
+    regio_of_gemeente : ndarray of int, shape (gemeente,)
+    centre, scale : ndarray, shape (kenmerk,)
+        Mean and sd over the wijken that have the kenmerk: ``x = (value - centre) / scale``.
+    cell_wijk, cell_kenmerk : ndarray of int, shape (cell,)
+        Where the missing cells are.
+    imputed : ndarray, shape (imputation, cell)
+        Their standardised values; one row of medians where that was chosen.
+    fitted : ndarray of int
+        Which imputations are fitted; all are averaged over in expected use.
+    """
+
+    areas: Areas
+    kenmerken: tuple[str, ...]
+    gemeenten: tuple[str, ...]
+    regios: tuple[str, ...]
+    gemeente_of_wijk: NDArray[np.int64]
+    regio_of_gemeente: NDArray[np.int64]
+    centre: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    cell_wijk: NDArray[np.int64]
+    cell_kenmerk: NDArray[np.int64]
+    imputed: NDArray[np.float64]
+    fitted: NDArray[np.int64]
+
+    @property
+    def youths(self) -> NDArray[np.int64]:
+        return self.areas.wijken["youths"].to_numpy()
+
+    @property
+    def users_low(self) -> NDArray[np.int64]:
+        return self.areas.wijken["users_low"].to_numpy()
+
+    @property
+    def users_high(self) -> NDArray[np.int64]:
+        return self.areas.wijken["users_high"].to_numpy()
+
+    @property
+    def published(self) -> NDArray[np.bool_]:
+        return self.areas.wijken["observed_state"].to_numpy() == "published"
+
+    @property
+    def observed(self) -> NDArray[np.bool_]:
+        """Wijken whose count says something: published or suppressed, not missing."""
+        return self.areas.wijken["observed_state"].to_numpy() != "missing"
+
+    def completed(self, imputation: int) -> NDArray[np.float64]:
+        """Standardised kenmerken with the missing cells of one imputation, shape (wijk, kenmerk)."""
+        return self._filled(self.imputed[imputation])
+
+    @property
+    def kenmerken_mean(self) -> NDArray[np.float64]:
+        """Standardised kenmerken with each missing cell at its mean over imputations, shape (wijk, kenmerk)."""
+        return self._filled(self.imputed.mean(axis=0))
+
+    def _filled(self, cells: NDArray[np.float64]) -> NDArray[np.float64]:
+        values = self.areas.kenmerken[list(self.kenmerken)].to_numpy()
+        x = (values - self.centre) / self.scale
+        x[self.cell_wijk, self.cell_kenmerk] = cells
+        return x
+
+
+def make_design(areas: Areas, spec: ModelSpec, seed: int = 0) -> Design:
+    """Arrange areas for a model, and impute its missing kenmerken.
+
+    Parameters
+    ----------
+    areas : Areas
+    spec : ModelSpec
+    seed : int, default 0
+        Of the imputations.
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    DataError
+        If a named kenmerk does not exist, one is constant or wholly missing, no count is known, or there are fewer
+        than five gemeenten.
+    """
+    names = choose_kenmerken(areas, spec)
+    problems = [
+        Problem(
+            areas.title, f"kenmerk {name!r} is {what}", "at least two different values", "leave it out", column=name
+        )
+        for name, what in unusable_kenmerken(areas, names).items()
+    ]
+    gemeenten, gemeente_of_wijk = np.unique(areas.wijken["gemeentecode"].to_numpy(str), return_inverse=True)
+    if len(gemeenten) < MINIMUM_GEMEENTEN:
+        problems.append(
+            Problem(
+                areas.title,
+                f"wijken of {len(gemeenten)} gemeente(n)",
+                f"at least {MINIMUM_GEMEENTEN}: differences between gemeenten are part of the model",
+                "take a larger part of the country and look at one gemeente in the results",
+            )
+        )
+    if not (areas.wijken["observed_state"] == "published").any():
+        problems.append(Problem(areas.title, "no published count", "at least one", "check the figures", column="users"))
+    if problems:
+        raise DataError(problems)
+
+    first = np.unique(gemeente_of_wijk, return_index=True)[1]
+    regios, regio_of_gemeente = np.unique(areas.wijken["jeugdzorgregio"].to_numpy(str)[first], return_inverse=True)
+    values = areas.kenmerken[list(names)].to_numpy()
+    centre, scale = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
+    cell_wijk, cell_kenmerk = np.nonzero(np.isnan(values))
+    imputed, fitted = _impute(areas, spec, values, seed)
+    return Design(
+        areas=areas,
+        kenmerken=names,
+        gemeenten=tuple(gemeenten.tolist()),
+        regios=tuple(regios.tolist()) if areas.has_regio and len(regios) > 1 else (),
+        gemeente_of_wijk=gemeente_of_wijk,
+        regio_of_gemeente=regio_of_gemeente,
+        centre=centre,
+        scale=scale,
+        cell_wijk=cell_wijk,
+        cell_kenmerk=cell_kenmerk,
+        imputed=(imputed - centre[cell_kenmerk]) / scale[cell_kenmerk],
+        fitted=fitted,
+    )
+
+
+def choose_kenmerken(areas: Areas, spec: ModelSpec) -> tuple[str, ...]:
+    """Names of the kenmerken in the model.
+
+    Raises
+    ------
+    DataError
+        If the ModelSpec names one that the table does not have, or leaves none.
+    """
+    known = [str(name) for name in areas.kenmerken.columns]
+    chosen = spec.kenmerken if spec.kenmerken is not None else tuple(known)
+    problems = [
+        Problem(
+            areas.title, f"there is no kenmerk {name!r}", f"one of {', '.join(known)}", "correct the name", column=name
+        )
+        for name in dict.fromkeys((*chosen, *spec.without))
+        if name not in known
+    ]
+    names = tuple(name for name in chosen if name not in spec.without)
+    if not names and not problems:
+        problems.append(Problem(areas.title, "no kenmerk is left", "at least one", "leave fewer out"))
+    if problems:
+        raise DataError(problems)
+    return names
+
+
+def unusable_kenmerken(areas: Areas, names: Sequence[str]) -> dict[str, str]:
+    """Kenmerken that cannot be in a model, with the reason: constant, or wholly missing."""
+    counts = areas.kenmerken[list(names)].nunique()
+    return {str(name): "wholly missing" if n == 0 else "constant" for name, n in counts.items() if n < 2}
+
+
+def drop_constant_kenmerken(areas: Areas, spec: ModelSpec) -> tuple[ModelSpec, dict[str, str]]:
+    """Leave out the kenmerken that say nothing in a part of the country.
+
+    Returns
+    -------
+    spec : ModelSpec
+        With those kenmerken added to ``without``.
+    dropped : dict
+        Their names and the reason.
+    """
+    dropped = unusable_kenmerken(areas, choose_kenmerken(areas, spec))
+    return replace(spec, without=(*spec.without, *dropped)), dropped
+
+
+def _impute(
+    areas: Areas, spec: ModelSpec, values: NDArray[np.float64], seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Values of the missing cells, shape (imputation, cell), and which imputations to fit."""
+    missing = np.isnan(values)
+    if spec.missing == "median" or not missing.any():
+        medians = np.broadcast_to(np.nanmedian(values, axis=0), values.shape)
+        return medians[missing][None, :], np.array([0])
+    upper = areas.kenmerken_upper[list(choose_kenmerken(areas, spec))].to_numpy()
+    size = np.log(areas.wijken[["youths"]].to_numpy(float))
+    draws = max(AVERAGED_IMPUTATIONS, spec.imputations)
+    fitted = np.arange(spec.imputations) * draws // spec.imputations
+    return impute(values, upper, size, draws, seed), fitted
