@@ -55,7 +55,7 @@ def test_every_figure_carries_finding_source_and_warnings_in_its_own_metadata(tm
         with Image.open(path) as image:
             said = image.info
         assert said["Title"]
-        assert "verzonnen voor een test" in said["Source"]
+        assert said["Source"] == "Bron: verzonnen voor een test. Cijfers over 2017."
         assert said["Simulated"] == "GESIMULEERD"
         assert said["Warning"] == "CONTROLE NIET GESLAAGD"
     assert all("GESIMULEERD, CONTROLE NIET GESLAAGD" in path.read_text() for path in paths[1::3])

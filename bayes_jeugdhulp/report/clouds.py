@@ -28,6 +28,11 @@ def drawable(wijken: pd.DataFrame, text: Texts) -> tuple[pd.DataFrame, str]:
     return wijken[published & judged], text("not_drawn", parts=parts) if parts else ""
 
 
+def faint(points: int) -> str:
+    """Opacity, as two hexadecimal digits, at which so many points neither vanish nor run together."""
+    return f"{int(255 * np.interp(points, [100, 2000], [0.6, 0.28])):02x}"
+
+
 def observed_against_expected(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts) -> Page:
     """Actual use of every published wijk against its leave-one-out expectation."""
     drawn, left_out = drawable(wijken, text)
@@ -53,7 +58,7 @@ def observed_against_expected(wijken: pd.DataFrame, metadata: Mapping[str, Any],
             here["expected_loo_pct"],
             here["observed_pct"],
             s=area(here["youths"]),
-            facecolors=colour + ("40" if inside else "99"),
+            facecolors=colour + (faint(len(drawn)) if inside else "99"),
             edgecolors="none" if inside else INK,
             linewidths=0.5,
             marker=marker,
@@ -106,7 +111,7 @@ def funnel(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts) -> Pa
             here["youths"],
             here["gap_points"],
             s=7 if grey else 26,
-            color=colour + ("66" if grey else ""),
+            color=colour + (faint(len(drawn)) if grey else ""),
             edgecolors="none" if grey else "white",
             linewidths=0.4,
             marker=marker,

@@ -47,8 +47,8 @@ def differences(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts) 
         axes.spines["bottom"].set_visible(axes is panels[1])
         side: Settings = {"transform": axes.get_yaxis_transform(), "va": "center"}
         axes.text(-0.885, -1.75, text(f"{HEAD[status]}_head"), weight="bold", size=9, color=COLOURS[status], **side)
-        axes.text(1.17, -1.75, text("chance_head"), size=7.5, color="#555555", ha="right", **side)
-        axes.text(1.42, -1.75, text("rank_head"), size=7.5, color="#555555", ha="right", **side)
+        for x, head in ((1.17, "chance_head"), (1.42, "rank_head")):
+            axes.text(x, -1.75, text(head) if len(part) else "", size=7.5, color="#555555", ha="right", **side)
         note = _note(n[status], len(lists[status]), text) if n[status] else text(f"{HEAD[status]}_none")
         axes.text(-0.885, -0.95 if len(part) else -0.4, note, size=7.5, color="#555555", **side)
         for y, wijk in enumerate(records(part)):
@@ -66,7 +66,8 @@ def differences(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts) 
     filled = Line2D([], [], label=text("outside", interval=interval), **dot)
     hollow = Line2D([], [], label=text("inside"), markerfacecolor="white", **dot)
     place: Settings = {"loc": "lower right", "bbox_to_anchor": (1.42, -0.75 / (rows[1] * 0.2)), "ncols": 2}
-    panels[1].legend(handles=[filled, hollow], handletextpad=0.1, columnspacing=1, borderpad=0, **place)
+    if len(both):
+        panels[1].legend(handles=[filled, hollow], handletextpad=0.1, columnspacing=1, borderpad=0, **place)
     return sheet
 
 

@@ -148,7 +148,8 @@ def page(words: Words, body: float, dpi: int = 200) -> Page:
     if words.simulated:
         middle = (bottom + top) / 2 / height
         across: Settings = {"rotation": 28, "ha": "center", "va": "center", "zorder": 10}
-        figure.text(0.5, middle, words.simulated, size=54, weight="bold", color=WARNING, alpha=0.13, **across)
+        size = min(54.0, 17 * body)  # what fits a picture of this height
+        figure.text(0.5, middle, words.simulated, size=size, weight="bold", color=WARNING, alpha=0.13, **across)
     return Page(figure, words, bottom / height, top / height)
 
 
@@ -219,11 +220,13 @@ def words(metadata: Mapping[str, Any], text: Texts, title: str, subtitle: str, *
     """The words of one figure, with what every figure must say; empty paragraphs are left out."""
     simulated, source = bool(metadata["simulated"]), metadata["attribution"].strip().rstrip(".")
     source = source.removeprefix("Bron:").removeprefix("Source:").strip()
+    source = text("source", source=source) if source else text("no_source")
+    year = "" if metadata["year"] is None else text("year", year=str(metadata["year"]))
     return Words(
         title=title,
         subtitle=subtitle,
         caption=[part for part in caption if part] + [f"{text('reference')} {text('caution')}"],
-        source=text("source", source=source) if source else text("no_source"),
+        source=f"{source} {year}".strip(),
         simulated=text("simulated") if simulated else "",
         invented=text("simulated_note") if simulated else "",
         stamp=metadata["stamp"],

@@ -9,6 +9,7 @@ NL = {
     "simulated_note": "GESIMULEERDE GEGEVENS: namen, codes en cijfers zijn verzonnen.",
     "source": "Bron: {source}.",
     "no_source": "Bron: niet opgegeven.",
+    "year": "Cijfers over {year}.",
     "hoger": "hoger",
     "lager": "lager",
     "als verwacht": "als verwacht",
@@ -84,7 +85,7 @@ NL = {
     "differences_title_1": "1 van {total} wijken is duidelijk hoger dan verwacht, {lower} duidelijk lager",
     "differences_title_n": "{n} van {total} wijken zijn duidelijk hoger dan verwacht, {lower} duidelijk lager",
     "none": "geen",
-    "differences_subtitle": "{expected} wijken zijn als verwacht; over {unknown} is geen uitspraak mogelijk.",
+    "differences_subtitle": "Als verwacht: {expected} wijken; geen uitspraak mogelijk: {unknown}.",
     "higher_head": "Duidelijk hoger dan verwacht",
     "lower_head": "Duidelijk lager dan verwacht",
     "higher_none": "Geen wijk is duidelijk hoger dan verwacht.",
@@ -140,8 +141,8 @@ NL = {
     "map_outside": "buiten het {interval}-interval",
     "map_caption": (
         "Misschien: het verschil is met een kans van 70% of meer groter dan {margin} procentpunt, maar niet zeker "
-        "genoeg voor een uitspraak. Dikke rand: het werkelijke cijfer ligt buiten het {interval}-interval ({n} "
-        "wijken; door toeval alleen ongeveer {chance})."
+        "genoeg voor een uitspraak. Dikke rand: het werkelijke cijfer ligt buiten het {interval}-interval (aantal: "
+        "{n}; door toeval alleen ongeveer {chance})."
     ),
     "map_unmatched": "Grenzen zonder cijfers: {without_figures}; wijken zonder grens: {without_border}.",
 }
@@ -151,6 +152,7 @@ EN = {
     "simulated_note": "SIMULATED DATA: names, codes and figures are invented.",
     "source": "Source: {source}.",
     "no_source": "Source: not given.",
+    "year": "Figures of {year}.",
     "hoger": "higher",
     "lager": "lower",
     "als verwacht": "as expected",
@@ -226,7 +228,7 @@ EN = {
     "differences_title_1": "1 of {total} wijken is clearly higher than expected, {lower} clearly lower",
     "differences_title_n": "{n} of {total} wijken are clearly higher than expected, {lower} clearly lower",
     "none": "none",
-    "differences_subtitle": "{expected} wijken are as expected; on {unknown} there is no verdict.",
+    "differences_subtitle": "As expected: {expected} wijken; no verdict possible: {unknown}.",
     "higher_head": "Clearly higher than expected",
     "lower_head": "Clearly lower than expected",
     "higher_none": "No wijk is clearly higher than expected.",
@@ -281,8 +283,8 @@ EN = {
     "map_outside": "outside the {interval} interval",
     "map_caption": (
         "Perhaps: the difference exceeds {margin} percentage point with a probability of 70% or more, but not "
-        "surely enough for a verdict. Thick edge: the actual figure lies outside the {interval} interval ({n} "
-        "wijken; by chance alone about {chance})."
+        "surely enough for a verdict. Thick edge: the actual figure lies outside the {interval} interval (number: "
+        "{n}; by chance alone about {chance})."
     ),
     "map_unmatched": "Borders without figures: {without_figures}; wijken without a border: {without_border}.",
 }
