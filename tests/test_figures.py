@@ -101,6 +101,16 @@ def test_title_counts_the_statuses(higher: int, lower: int, title: str) -> None:
     assert ("Geen wijk is duidelijk hoger dan verwacht." in said) == (higher == 0)
 
 
+def test_a_failed_check_is_not_told_as_a_finding() -> None:
+    wijken = within(fake_results(40).wijken).assign(status="geen uitspraak", status_reason="controle niet geslaagd")
+    for page in (
+        draw("differences", wijken),
+        map_pair(wijken, squares(wijken["wijkcode"]), fake_results(2).metadata, Texts()),
+    ):
+        assert page.words.title == "Geen uitspraak over de wijken: de controle van het model is niet geslaagd"
+        assert "duidelijk hoger dan verwacht." not in written(page)
+
+
 def test_scatter_gives_the_number_outside_beside_what_chance_gives() -> None:
     flags = ["hoger"] * 3 + ["lager"] * 2 + ["binnen"] * 75
     wijken = within(fake_results(80, secret=0).wijken).assign(outside_interval=flags)

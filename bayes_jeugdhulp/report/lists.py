@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from bayes_jeugdhulp.report.style import COLOURS, INK, Page, Settings, numbers, page, words
+from bayes_jeugdhulp.report.style import COLOURS, INK, Page, Settings, numbers, page, unchecked, words
 from bayes_jeugdhulp.report.texts import Texts
 
 LISTED = 10
@@ -30,6 +30,8 @@ def differences(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts) 
     interval, margin = text.share(metadata["interval"]), metadata["margin"]
     lower = text.number(n["lager"]) if n["lager"] else text("none")
     title = text.count("differences_title", n["hoger"], total=len(wijken), lower=lower)
+    if refused := unchecked(wijken):
+        title = text("unchecked")
     subtitle = text("differences_subtitle", expected=n["als verwacht"], unknown=n["geen uitspraak"])
     ranked = int(np.nanmax([len(wijken), wijken["rank_high"].max()]))
     caption = text("differences_caption", interval=interval, margin=text.short(margin), ranked=ranked)
@@ -49,7 +51,11 @@ def differences(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts) 
         axes.text(-0.885, -1.75, text(f"{HEAD[status]}_head"), weight="bold", size=9, color=COLOURS[status], **side)
         for x, head in ((1.17, "chance_head"), (1.42, "rank_head")):
             axes.text(x, -1.75, text(head) if len(part) else "", size=7.5, color="#555555", ha="right", **side)
-        note = _note(n[status], len(lists[status]), text) if n[status] else text(f"{HEAD[status]}_none")
+        note = (
+            _note(n[status], len(lists[status]), text)
+            if n[status]
+            else text("geen uitspraak" if refused else f"{HEAD[status]}_none")
+        )
         axes.text(-0.885, -0.95 if len(part) else -0.4, note, size=7.5, color="#555555", **side)
         for y, wijk in enumerate(records(part)):
             line: Settings = {"color": COLOURS[status], "zorder": 3}

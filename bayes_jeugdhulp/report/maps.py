@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from bayes_jeugdhulp.report.borders import RD, unmatched
-from bayes_jeugdhulp.report.style import INK, Page, outside, page, words
+from bayes_jeugdhulp.report.style import INK, Page, outside, page, unchecked, words
 from bayes_jeugdhulp.report.texts import Texts
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def map_pair(wijken: pd.DataFrame, borders: "gpd.GeoDataFrame", metadata: Mappin
     shapes = shapes if shapes.crs is None else shapes.to_crs(RD)
     higher = wijken[wijken["status"] == "hoger"]
     places = text.count("gemeenten", higher["gemeentecode"].nunique()) if len(higher) else ""
-    title = text.count("map_title", len(higher), gemeenten=places)
+    title = text("unchecked") if unchecked(wijken) else text.count("map_title", len(higher), gemeenten=places)
     interval, flags = text.share(metadata["interval"]), outside(wijken, metadata)
     margin = text.short(metadata["margin"])
     how = text("map_caption", margin=margin, interval=interval, n=flags["n"], chance=flags["chance"])

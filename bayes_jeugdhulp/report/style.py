@@ -238,3 +238,8 @@ def outside(wijken: pd.DataFrame, metadata: Mapping[str, Any]) -> dict[str, int]
     judged = int((wijken["outside_interval"] != "niet te beoordelen").sum())
     n = int(wijken["outside_interval"].isin(["hoger", "lager"]).sum())
     return {"n": n, "judged": judged, "chance": round(judged * (1 - metadata["interval"]))}
+
+
+def unchecked(wijken: pd.DataFrame) -> bool:
+    """Whether nothing is concluded of any wijk because the gate did not pass: then "none is higher" is no finding."""
+    return bool((wijken["status_reason"] == "controle niet geslaagd").all())
