@@ -4,61 +4,39 @@ Marginal distributions, correlations and gaps imitate the SCP's file of 2017 thr
 ``data/simulated_settings.py`` computed from it; names, codes, borders, effects and counts are invented.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 from scipy import special, stats
 
 from bayes_jeugdhulp.areas import Areas, build_areas
 from bayes_jeugdhulp.counts import CountsPolicy
+from bayes_jeugdhulp.sources.simulated_factors import FACTORS, with_factors, with_indicators
+from bayes_jeugdhulp.sources.simulated_kenmerken import (
+    Floats,
+    Ints,
+    draw_kenmerken,
+    draw_scores,
+    group_index,
+    read_settings,
+    regio_sizes,
+    standardised,
+)
 from bayes_jeugdhulp.sources.simulated_names import place_names
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 WijkEffect = Literal["heavy", "normal"]
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 TITLE = "Gesimuleerd Nederland (geen echte cijfers)"
 ATTRIBUTION = "Gesimuleerd door bayes_jeugdhulp: verzonnen wijken, geen echte cijfers"
-SIGMA_WIJK: dict[WijkEffect, float] = {"heavy": 0.17, "normal": 0.27}  # the same bulk: heavy tails need a smaller scale
-
-FACTORS = ("veiligheid_sociale_cohesie", "voorzieningen")
-# What a factor goes with, as weights of standardised kenmerken; they explain half of it.
-FACTOR_KENMERKEN = {
-    "veiligheid_sociale_cohesie": {"perc_hhverd": 0.4, "perc_nwmig": 0.3, "huur_corp": 0.3, "perc_1ouder": 0.2},
-    "voorzieningen": {"afstandhuisarts": -0.5, "perc_1gez": -0.4, "perc_nwmig": 0.2},
-}
-# indicator: (factor, loading, anchor). Anchors stand for national registers, the others for gemeentelijke surveys.
-INDICATORS: dict[str, tuple[str, float, bool]] = {
-    "diefstallen": ("veiligheid_sociale_cohesie", 0.70, True),
-    "geweld": ("veiligheid_sociale_cohesie", 0.75, True),
-    "overlast_straat": ("veiligheid_sociale_cohesie", 0.85, False),
-    "overlast_jongeren": ("veiligheid_sociale_cohesie", 0.75, False),
-    "overlast_bewoners": ("veiligheid_sociale_cohesie", 0.90, False),
-    "overlast_horeca": ("veiligheid_sociale_cohesie", 0.50, False),
-    "verloedering": ("veiligheid_sociale_cohesie", 0.70, False),
-    "eenzaamheid": ("veiligheid_sociale_cohesie", 0.80, False),
-    "saamhorigheid": ("veiligheid_sociale_cohesie", -0.75, False),
-    "thuis_voelen": ("veiligheid_sociale_cohesie", -0.90, False),
-    "omgang_met_elkaar": ("veiligheid_sociale_cohesie", -0.90, False),
-    "tevreden_bevolkingssamenstelling": ("veiligheid_sociale_cohesie", -0.85, False),
-    "kinderopvang": ("voorzieningen", 0.80, True),
-    "basisscholen": ("voorzieningen", 0.70, True),
-    "huisartsenpraktijken": ("voorzieningen", 0.90, False),
-    "speelplekken": ("voorzieningen", 0.60, False),
-    "ontevreden_voorzieningen": ("voorzieningen", -0.50, False),
-}
-INDICATOR_GEMEENTE_SD = 0.3
+SIGMA_WIJK: dict[WijkEffect, float] = {"heavy": 0.09, "normal": 0.15}  # about the same bulk
 
 
 @dataclass(frozen=True, eq=False)  # no slots: borders are drawn when they are first asked for, and kept
@@ -97,8 +75,8 @@ def simulated_netherlands(
     regios: int = 42,
     wijk_effect: WijkEffect = "heavy",
     factor_effects: tuple[float, float] = (0.10, 0.05),
-    sigma_regio: float = 0.10,
-    sigma_gemeente: float = 0.20,
+    sigma_regio: float = 0.08,
+    sigma_gemeente: float = 0.15,
     sigma_wijk: float | None = None,
     kappa: float = 0.29,
     nu: float = 3.0,
@@ -123,7 +101,7 @@ def simulated_netherlands(
     sigma_regio, sigma_gemeente : float
         Sd of the region and gemeente effects (logit).
     sigma_wijk : float, optional
-        Scale of the wijk effects at 700 youths (logit); default 0.17 (heavy) or 0.27 (normal).
+        Scale of the wijk effects at 700 youths (logit); default 0.09 (heavy) or 0.15 (normal).
     kappa : float, default 0.29
         Power with which that scale falls with size.
     nu : float, default 3
@@ -167,14 +145,14 @@ def simulated_netherlands(
             f"{wijken} wijken in {gemeenten} gemeenten in {regios} regios is not possible: each level needs at least"
             " as many areas as the one above, at most 99 wijken a gemeente, 7,999 gemeenten and 57 regios"
         )
-    setting = settings()
+    setting = read_settings()
     rng = {
         part: np.random.default_rng([seed, i])
         for i, part in enumerate(("places", "gaps", "factors", "effects", "users", "indicators"))
     }
-    scores, gemeente = _scores(rng["places"], setting, wijken, gemeenten)
-    regio = np.repeat(np.arange(regios), _regio_sizes(setting, gemeenten, regios))
-    complete, youths, published, upper = _kenmerken(rng["gaps"], setting, scores)
+    scores, gemeente = draw_scores(rng["places"], setting, wijken, gemeenten)
+    regio = np.repeat(np.arange(regios), regio_sizes(setting, gemeenten, regios))
+    complete, youths, published, upper = draw_kenmerken(rng["gaps"], setting, scores)
     truth = _named(rng["places"], gemeente, regio).assign(
         youths=("wijk", youths),
         kenmerken=(("wijk", "kenmerk"), complete.to_numpy()),
@@ -189,100 +167,14 @@ def simulated_netherlands(
         kappa=kappa,
         nu=np.inf if wijk_effect == "normal" else nu,
     )
-    truth = _with_factors(rng["factors"], truth)
+    truth = with_factors(rng["factors"], truth)
     truth = _with_use(rng["effects"], rng["users"], truth)
-    truth, indicators = _with_indicators(rng["indicators"], truth)
+    truth, indicators = with_indicators(rng["indicators"], truth)
     truth.attrs = {"title": TITLE, "simulated": 1, "seed": seed, "wijk_effect": wijk_effect}
     for name, long_name in LONG_NAMES.items():
         truth[name].attrs["long_name"] = long_name
     areas = _areas(truth, published, upper if kenmerken_bounds else None, policy)
     return SimulatedNetherlands(areas, truth, indicators, seed)
-
-
-def settings() -> dict[str, Any]:
-    """Settings computed from the real file; what each means is told in ``data/README.md``."""
-    text = resources.files("bayes_jeugdhulp.sources").joinpath("simulated_settings.json").read_text(encoding="utf-8")
-    return json.loads(text)
-
-
-def _scores(
-    rng: np.random.Generator, setting: dict[str, Any], wijken: int, gemeenten: int
-) -> tuple[pd.DataFrame, Ints]:
-    """Normal scores (wijk x variable) and the gemeente of each wijk: the copula, without its marginals."""
-    names = setting["scores"]
-    between = rng.standard_normal((gemeenten, len(names))) @ _root(setting["scores_between_gemeenten"])
-    order = between[:, names.index("wijken_per_gemeente")]
-    weights = _with_marginal(order, setting["bin_means"]["wijken_per_gemeente"], setting["bins"])
-    gemeente = np.repeat(np.arange(gemeenten), _apportioned(weights, wijken, 99))
-    within = rng.standard_normal((wijken, len(names))) @ _root(setting["scores_within_gemeente"])
-    return pd.DataFrame(between[gemeente] + within, columns=names), gemeente
-
-
-def _root(lower: list[list[float]]) -> Floats:
-    """Symmetric square root of the nearest covariance matrix; symmetric, so that no sign is left to the machine."""
-    matrix = np.zeros((len(lower), len(lower)))
-    for i, row in enumerate(lower):
-        matrix[i, : i + 1] = matrix[: i + 1, i] = row
-    values, vectors = np.linalg.eigh(matrix)
-    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
-
-
-def _with_marginal(scores: Floats, bin_means: list[float], bins: list[float]) -> Floats:
-    """Replace ranks by quantiles; equal scores (wijken of one gemeente) stay equal."""
-    middles = (np.array(bins[1:]) + np.array(bins[:-1])) / 2
-    return np.interp((stats.rankdata(np.round(scores, 9)) - 0.5) / len(scores), middles, bin_means)
-
-
-def _apportioned(weights: Floats, total: int, most: int) -> Ints:
-    """Whole numbers from 1 to ``most`` in proportion to weights, with this total (largest remainders)."""
-    ideal = weights / weights.sum() * total
-    parts = np.clip(np.floor(ideal), 1, most).astype(np.int64)
-    while gap := total - int(parts.sum()):
-        step = np.sign(gap)
-        room = np.flatnonzero((parts + step >= 1) & (parts + step <= most))
-        parts[room[np.argsort(step * (parts - ideal)[room], kind="stable")[: abs(gap)]]] += step
-    return parts
-
-
-def _regio_sizes(setting: dict[str, Any], gemeenten: int, regios: int) -> Ints:
-    means = setting["bin_means"]["gemeenten_per_regio"]
-    order = np.argsort(np.arange(regios) * 0.618 % 1, kind="stable").astype(float)  # large and small ones mixed
-    return _apportioned(_with_marginal(order, means, setting["bins"]), gemeenten, gemeenten)
-
-
-def _kenmerken(
-    rng: np.random.Generator, setting: dict[str, Any], scores: pd.DataFrame
-) -> tuple[pd.DataFrame, Ints, pd.DataFrame, pd.DataFrame]:
-    """Complete kenmerken, youths, published kenmerken (with gaps) and upper bounds of what is missing."""
-    table = {
-        k: _with_marginal(scores[k].to_numpy(), m, setting["bins"])
-        for k, m in setting["bin_means"].items()
-        if k in scores
-    }
-    youths = np.rint(table["youths"]).astype(np.int64)
-    share = stats.rankdata(np.round(scores["samenw"], 9)) / len(scores)
-    table["samenw"] = (share > 1 - setting["yes_share"]).astype(float)
-    # groene druk is 0-19 and grijze druk 65+, both per 100 of 20-64; youths are 18 of those 20 years
-    inhabitants = youths / 0.9 * (100 + table["groenedruk"] + table["grijzedruk"]) / table["groenedruk"]
-    table["kleinewijk"] = (inhabitants < 1000).astype(float)
-    complete = pd.DataFrame(table)[setting["kenmerken"]].round(setting["decimals"])
-
-    families = youths / setting["youths_per_family"]
-    of = {"youths": youths, "families": families, "households": 100 * families / complete["perc_hhmk"]}
-    gaps = pd.DataFrame(False, index=complete.index, columns=complete.columns)
-    upper = pd.DataFrame(np.nan, index=complete.index, columns=complete.columns)
-    for name, denominator in setting["denominators"].items():
-        people = np.maximum(np.rint(of[denominator]), 1)
-        count = np.rint(people * complete[name] / 100)
-        complete[name] = (100 * count / people).round(3)
-        gaps[name] = count < setting["missing_below"]
-        bound = np.minimum(100 * (setting["missing_below"] - 1) / people, 100).round(3)
-        upper[name] = np.where(gaps[name], bound, np.nan)
-    other = setting["missing_otherwise"]
-    size_class = np.searchsorted(other["youths_from"], youths, side="right")
-    for name, shares in other["shares"].items():
-        gaps[name] = rng.random(len(youths)) < np.array(shares)[size_class]
-    return complete, youths, complete.mask(gaps), upper
 
 
 def _named(rng: np.random.Generator, gemeente: Ints, regio: Ints) -> xr.Dataset:
@@ -305,37 +197,6 @@ def _named(rng: np.random.Generator, gemeente: Ints, regio: Ints) -> xr.Dataset:
             "regio_of_gemeente": ("gemeente", regiocode[regio]),
         }
     )
-
-
-def _with_factors(rng: np.random.Generator, truth: xr.Dataset) -> xr.Dataset:
-    """Two factors: half of their variance goes with kenmerken, a fifth is the gemeente's, the rest the wijk's own."""
-    x = standardised(truth["kenmerken"])
-    gemeente = group_index(truth, "gemeente")
-    columns = []
-    for weights in FACTOR_KENMERKEN.values():
-        signal = sum(w * x.sel(kenmerk=k).to_numpy() for k, w in weights.items())
-        own = np.sqrt(0.2) * rng.standard_normal(truth.sizes["gemeente"])[gemeente]
-        own = own + np.sqrt(0.3) * rng.standard_normal(truth.sizes["wijk"])
-        columns.append(_unit(np.sqrt(0.5) * _unit(signal) + own))
-    return truth.assign(factors=(("wijk", "factor"), np.column_stack(columns)))
-
-
-def _unit(values: Floats) -> Floats:
-    return (values - values.mean()) / (values.std() or 1.0)
-
-
-def standardised(kenmerken: xr.DataArray) -> xr.DataArray:
-    """Mean 0 and sd 1 (ddof 0) over all wijken of the complete table, the x of the truth; a constant becomes 0."""
-    sd = kenmerken.std("wijk")
-    return (kenmerken - kenmerken.mean("wijk")) / sd.where(sd > 0, 1.0)
-
-
-def group_index(truth: xr.Dataset, level: Literal["gemeente", "regio"]) -> Ints:
-    """Position, along ``level``, of the group that each wijk lies in."""
-    index = truth.indexes["gemeente"].get_indexer(truth["gemeente_of_wijk"])
-    if level == "regio":
-        index = truth.indexes["regio"].get_indexer(truth["regio_of_gemeente"])[index]
-    return index
 
 
 def _with_use(effects: np.random.Generator, counts: np.random.Generator, truth: xr.Dataset) -> xr.Dataset:
@@ -386,32 +247,6 @@ def average_over_effect(mean: Floats, scale: Floats, density: Callable[[Floats],
     t = np.sinh(np.pi / 2 * np.sinh(x))
     weights = density(t) * np.pi / 2 * np.cosh(x) * np.cosh(np.pi / 2 * np.sinh(x)) * step
     return special.expit(mean[:, None] + scale[:, None] * t) @ (weights / weights.sum())
-
-
-def _with_indicators(rng: np.random.Generator, truth: xr.Dataset) -> tuple[xr.Dataset, pd.DataFrame]:
-    """Indicators = gemeente's intercept + loading x factor + noise, and which gemeenten measure them."""
-    names = list(INDICATORS)
-    factor_of, loading, anchor = (np.array(column) for column in zip(*INDICATORS.values(), strict=True))
-    gemeenten, index = truth.sizes["gemeente"], group_index(truth, "gemeente")
-    intercept = INDICATOR_GEMEENTE_SD * rng.standard_normal((gemeenten, len(names))) * ~anchor
-    noise = rng.standard_normal((truth.sizes["wijk"], len(names))) * np.sqrt(1 - loading**2)
-    values = intercept[index] + truth["factors"].sel(factor=list(factor_of)).to_numpy() * loading + noise
-
-    # of every 20 gemeenten: 7 lack half of the indicators that are no anchors, 1 lacks the anchors, 1 has none at all
-    kind = rng.permutation(gemeenten) * 20 // gemeenten
-    half = np.zeros_like(intercept, dtype=bool)
-    half[:, ~anchor] = rng.permuted(np.tile(np.arange((~anchor).sum()) % 2 == 0, (gemeenten, 1)), axis=1)
-    kind = kind[:, None]
-    lacks = ((kind < 7) & half) | ((kind == 7) & anchor) | (kind == 8)
-    truth = truth.assign_coords(indicator=names).assign(
-        loading=("indicator", loading),
-        anchor=("indicator", anchor),
-        factor_of_indicator=("indicator", factor_of.astype(object)),
-        indicator_intercept=(("gemeente", "indicator"), intercept),
-        measured=(("gemeente", "indicator"), ~lacks),
-    )
-    index_name = pd.Index(truth["wijk"].to_numpy(), name="wijkcode")
-    return truth, pd.DataFrame(np.where(lacks[index], np.nan, values), index=index_name, columns=names)
 
 
 def _areas(truth: xr.Dataset, published: pd.DataFrame, upper: pd.DataFrame | None, policy: CountsPolicy) -> Areas:
