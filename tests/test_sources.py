@@ -69,6 +69,16 @@ def test_a_table_is_read_as_documented(tmp_path: Path) -> None:
     assert areas.kenmerken_upper.stack().dropna().to_dict() == {("WK051802", "bijstand"): 1.2}
 
 
+def test_the_page_on_the_layout_shows_a_table_that_can_be_read(tmp_path: Path) -> None:
+    page = Path(__file__).parents[1] / "docs" / "data-layout.md"
+    path = tmp_path / "mijn.csv"
+    path.write_text(page.read_text("utf-8").split("```")[1].strip())
+    areas = read_table(path, SCP)
+    assert areas.wijken["observed_state"].tolist() == ["published", "suppressed", "missing"]
+    assert areas.kenmerken.isna().to_numpy().tolist() == [[False, False], [False, True], [True, False]]
+    assert areas.kenmerken_upper.loc["WK990102", "bijstand"] == 1.2
+
+
 def test_formats_give_the_same(tmp_path: Path) -> None:
     csv = read_table(table(tmp_path), SCP)
     numbers = changed(TABLE, {(2, "woz"): 231.5, (3, "woz"): 198, (2, "youths"): 1500, (3, "youths"): 400})
