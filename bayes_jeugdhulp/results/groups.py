@@ -1,0 +1,154 @@
+"""Tables of gemeenten, regions and the whole: actual use with its suppressed part, expected use, differences."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from bayes_jeugdhulp.inference.expected import Draws, Reference
+from bayes_jeugdhulp.model.design import Design
+from bayes_jeugdhulp.results.ranking import rank_units
+from bayes_jeugdhulp.results.status import FlagRule, interval, size_of_difference, statuses
+from bayes_jeugdhulp.results.totals import Counts, hidden_interval, replicate_users, sum_by
+
+Array = NDArray[np.float64]
+
+WHOLE = "alle"  # code of the row that adds up every wijk of the fit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grouping:
+    """One level to add wijken up to.
+
+    Attributes
+    ----------
+    identity : DataFrame
+        One row a group; the first column is its code.
+    group : ndarray of int, shape (wijk,)
+    """
+
+    identity: pd.DataFrame
+    group: Counts
+
+    @property
+    def count(self) -> int:
+        """Number of groups."""
+        return len(self.identity)
+
+
+def by_gemeente(design: Design) -> Grouping:
+    """Wijken by gemeente."""
+    wijken = design.areas.wijken
+    first = wijken.groupby("gemeentecode")[["gemeentenaam", "jeugdzorgregio"]].first()
+    return Grouping(first.loc[list(design.gemeenten)].reset_index(), design.gemeente_of_wijk)
+
+
+def by_regio(design: Design) -> Grouping:
+    """Wijken by jeugdzorgregio; no groups where there is no such level."""
+    group = design.regio_of_gemeente[design.gemeente_of_wijk]
+    return Grouping(pd.DataFrame({"jeugdzorgregio": list(design.regios)}), group)
+
+
+def together(design: Design) -> Grouping:
+    """All wijken as one group."""
+    return Grouping(pd.DataFrame({"jeugdzorgregio": [WHOLE]}), np.zeros(len(design.youths), int))
+
+
+def group_table(
+    grouping: Grouping,
+    design: Design,
+    draws: Draws,
+    expected: dict[Reference, Array],
+    users: Counts,
+    rule: FlagRule,
+    *,
+    gate_failed: bool,
+    top: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Totals of one level, weighted by youths unless a column says otherwise.
+
+    Parameters
+    ----------
+    grouping : Grouping
+    design : Design
+    draws : Draws
+    expected : dict
+        e_w per reference, each of shape (draw, wijk), as probabilities.
+    users : ndarray of int, shape (draw, wijk)
+        Draws of the true counts given what was published.
+    rule : FlagRule
+    gate_failed : bool
+    top : int
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        The difference is taken against ``national`` only: within its own gemeente effect it is about 0 by construction.
+    """
+    wijken = design.areas.wijken
+    known = design.users_low == design.users_high
+
+    def total(values: Array | Counts) -> Array:
+        return sum_by(np.asarray(values, float), grouping.group, grouping.count)
+
+    youths = total(design.youths)
+
+    def share(values: Array | Counts) -> Array:
+        return 100 * total(values) / youths
+
+    hidden = hidden_interval(
+        total(np.where(known, 0, users)),
+        total(np.where(known, 0, design.users_low)),
+        total(np.where(known, 0, design.users_high)),
+        rule.probability,
+    )
+    known_users = total(np.where(known, design.users_low, 0))
+    states = wijken["observed_state"].to_numpy()
+    published = design.published.astype(float)
+    with np.errstate(invalid="ignore"):
+        unweighted = total(wijken["observed_pct"].fillna(0).to_numpy() * published) / total(published)
+    table = grouping.identity.assign(
+        wijken=total(np.ones(len(wijken))).astype(int),
+        wijken_suppressed=total(states == "suppressed").astype(int),
+        wijken_missing=total(states == "missing").astype(int),
+        youths=youths.astype(int),
+        actual_pct=share(users).mean(axis=0),
+        actual_low=100 * (known_users + hidden.low) / youths,
+        actual_high=100 * (known_users + hidden.high) / youths,
+        observed_pct_unweighted=unweighted,
+    )
+    for reference, use in expected.items():
+        expected_share = share(use * design.youths)
+        replicates = share(replicate_users(design, draws, reference, seed))
+        columns = {"expected_pct": expected_share.mean(axis=0)}
+        columns["expected_low"], columns["expected_high"] = interval(expected_share, rule.probability)
+        columns["predictive_low"], columns["predictive_high"] = interval(replicates, rule.probability)
+        columns["gap_points"] = table["actual_pct"] - columns["expected_pct"]
+        table = table.assign(**{f"{name}_{reference}": values for name, values in columns.items()})
+
+    difference = share(expit(draws.eta) * design.youths) - share(expected["national"] * design.youths)
+    size, ranks = size_of_difference(difference, rule), rank_units(difference, top, rule.probability)
+    obstacles = {
+        "controle niet geslaagd": np.full(grouping.count, gate_failed),
+        "cijfer ontbreekt": (table["wijken"] == table["wijken_missing"]).to_numpy(),
+        "te weinig jeugdigen": youths < rule.minimum_youths,
+    }
+    status, reason = statuses(size, rule, obstacles)
+    return table.assign(
+        difference_points_national=size.mean,
+        difference_low_national=size.low,
+        difference_high_national=size.high,
+        prob_higher_national=size.prob_higher,
+        prob_lower_national=size.prob_lower,
+        prob_near_national=size.prob_near,
+        expected_rank_national=ranks.expected,
+        rank_low_national=ranks.low,
+        rank_high_national=ranks.high,
+        prob_top10_national=ranks.prob_top,
+        status_national=status,
+        status_reason_national=reason,
+    )

@@ -1,0 +1,140 @@
+"""What may be concluded of a difference: higher, lower, as expected, or nothing, and then why."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+NO_STATEMENT = "geen uitspraak"
+# reasons in the order in which the first that holds is given
+REASONS = (
+    "controle niet geslaagd",
+    "afgeschermd",
+    "cijfer ontbreekt",
+    "enige wijk van de gemeente",
+    "te weinig jeugdigen",
+    "k te hoog",
+    "onzeker",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRule:
+    """When a difference is called higher, lower or as expected.
+
+    Parameters
+    ----------
+    margin : float, default 1.0
+        m: difference that matters, in percentage points.
+    pi : float, default 0.9
+        Posterior probability that a statement hoger or lager needs.
+    pi0 : float, default 0.8
+        Posterior probability that a statement als verwacht needs.
+    minimum_youths : int, default 50
+        Fewer youths: no statement.
+    probability : float, default 0.95
+        Of every reported interval, equal-tailed.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of range.
+    """
+
+    margin: float = 1.0
+    pi: float = 0.9
+    pi0: float = 0.8
+    minimum_youths: int = 50
+    probability: float = 0.95
+
+    def __post_init__(self) -> None:
+        for name in ("pi", "pi0", "probability"):
+            if not 0.5 < getattr(self, name) < 1:
+                raise ValueError(f"{name} must lie between 0.5 and 1, not {getattr(self, name)}")
+        if self.margin < 0 or self.minimum_youths < 0:
+            raise ValueError("margin and minimum_youths must be 0 or more")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Size:
+    """Posterior of a difference, in percentage points; arrays of shape (unit,).
+
+    Attributes
+    ----------
+    mean, low, high
+        Posterior mean and equal-tailed interval.
+    prob_higher, prob_lower, prob_near
+        ``P(d > m)``, ``P(d < -m)``, ``P(|d| <= m)``; they add to 1.
+    """
+
+    mean: Array
+    low: Array
+    high: Array
+    prob_higher: Array
+    prob_lower: Array
+    prob_near: Array
+
+
+def size_of_difference(difference: Array, rule: FlagRule) -> Size:
+    """Summarise draws of a difference.
+
+    Parameters
+    ----------
+    difference : ndarray, shape (draw, unit)
+        In percentage points.
+    rule : FlagRule
+    """
+    low, high = interval(difference, rule.probability)
+    higher, lower = (difference > rule.margin).mean(axis=0), (difference < -rule.margin).mean(axis=0)
+    near = (np.abs(difference) <= rule.margin).mean(axis=0)
+    return Size(difference.mean(axis=0), low, high, higher, lower, near)
+
+
+def interval(draws: Array, probability: float) -> tuple[Array, Array]:
+    """Equal-tailed interval over draws, shape (draw, unit) to two of (unit,)."""
+    tail = (1 - probability) / 2
+    low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
+    return low, high
+
+
+def statuses(
+    size: Size, rule: FlagRule, obstacles: dict[str, Mask], lager_allowed: Mask | None = None
+) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
+    """Status and reason per unit.
+
+    Parameters
+    ----------
+    size : Size
+    rule : FlagRule
+    obstacles : dict
+        Reason (one of ``REASONS``) to units it holds for; the first in the order of ``REASONS`` is given.
+    lager_allowed : ndarray of bool, optional
+        Suppressed units of which *lager* may be said.
+
+    Returns
+    -------
+    status, reason : ndarray of str
+        Reason is "" unless the status is "geen uitspraak".
+
+    Examples
+    --------
+    >>> size = size_of_difference(np.array([[3.0, 0.2, 1.0], [2.5, -0.3, -4.0]]), FlagRule())
+    >>> [part.tolist() for part in statuses(size, FlagRule(), {})]
+    [['hoger', 'als verwacht', 'geen uitspraak'], ['', '', 'onzeker']]
+    """
+    status = np.select(
+        [size.prob_higher >= rule.pi, size.prob_lower >= rule.pi, size.prob_near >= rule.pi0],
+        ["hoger", "lager", "als verwacht"],
+        NO_STATEMENT,
+    )
+    reason = np.where(status == NO_STATEMENT, "onzeker", "").astype(object)
+    for name in reversed(REASONS):
+        if name in obstacles:
+            holds = obstacles[name]
+            if name == "afgeschermd" and lager_allowed is not None:
+                holds = holds & ~((status == "lager") & lager_allowed)
+            reason[holds] = name
+    return np.where(reason == "", status, NO_STATEMENT), reason.astype(str)

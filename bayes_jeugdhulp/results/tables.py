@@ -1,0 +1,216 @@
+"""A fit as tables: one row a wijk, a gemeente, a region; the columns are those of docs/columns.md."""
+
+import json
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, Reference, expected_use, read_draws
+from bayes_jeugdhulp.inference.gate import check_gate
+from bayes_jeugdhulp.inference.loo import good_k, leave_one_out
+from bayes_jeugdhulp.inference.marginal import new_wijk
+from bayes_jeugdhulp.inference.stored import read_design
+from bayes_jeugdhulp.model.design import Design
+from bayes_jeugdhulp.results.calibration import calibration_per_size, explained, randomised_pit
+from bayes_jeugdhulp.results.groups import by_gemeente, by_regio, group_table, together
+from bayes_jeugdhulp.results.ranking import rank_units
+from bayes_jeugdhulp.results.status import FlagRule, interval, size_of_difference, statuses
+from bayes_jeugdhulp.results.surprise import predictive, surprise
+from bayes_jeugdhulp.results.totals import SHOWN_COUNTS, Counts, draw_users
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+TOP = 10
+NOT_JUDGED = "niet te beoordelen"
+ONLY_ONE = "enige wijk van de gemeente"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Results:
+    """The tables of a fit, before they are written.
+
+    Attributes
+    ----------
+    wijken, gemeenten, regios : DataFrame
+        One row a unit; the last row of ``regios`` holds all wijken together.
+    calibration : DataFrame
+        Share of wijken outside their leave-one-out interval per size class.
+    explained : DataFrame
+        R2 of both expectations, in and out of sample.
+    metadata : dict
+        Title, attribution, year, simulated, stamp, rule, interval, population of the ranks, versions.
+    """
+
+    wijken: pd.DataFrame
+    gemeenten: pd.DataFrame
+    regios: pd.DataFrame
+    calibration: pd.DataFrame
+    explained: pd.DataFrame
+    metadata: dict
+
+
+def make_results(tree: xr.DataTree, rule: FlagRule | None = None, *, despite_failed_gate: bool = False) -> Results:
+    """Turn a fit into tables.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        From :func:`bayes_jeugdhulp.inference.fit` or :func:`bayes_jeugdhulp.inference.load`.
+    rule : FlagRule, optional
+    despite_failed_gate : bool, default False
+        Go on when the convergence check failed; every output then carries a stamp and no status is given.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    GateError
+        If the convergence check failed and is not overridden.
+    """
+    rule = rule or FlagRule()
+    stamp = check_gate(tree).require(despite_failed_gate)
+    design = read_design(tree)
+    draws = read_draws(tree, design)
+    seed = json.loads(tree.attrs["sampling_spec"])["seed"]
+    weights, k, _ = leave_one_out(tree, design)
+    k_too_high = k > good_k(weights.shape[1])
+    users = draw_users(design, draws, seed)
+    obstacles = _obstacles(design, rule, k_too_high, gate_failed=bool(stamp))
+    lager_allowed = _lager_allowed(design, users, rule)
+
+    table = _identity(design)
+    expected: dict[Reference, Array] = {}
+    pits = {}
+    for reference in REFERENCES:
+        expected[reference] = expected_use(design, draws, reference)
+        reasons = obstacles if reference == "within_gemeente" else {k: v for k, v in obstacles.items() if k != ONLY_ONE}
+        unjudged = k_too_high | ~design.observed | reasons.get(ONLY_ONE, np.zeros(len(table), bool))
+        columns = _expected_columns(expected[reference], weights, unjudged, rule)
+        surprised, pits[reference] = _surprise_columns(design, draws, reference, weights, unjudged, rule, seed)
+        columns |= surprised
+        columns["gap_points"] = table["observed_pct"].to_numpy() - columns["expected_loo_pct"]
+        columns |= _size_columns(100 * (expit(draws.eta) - expected[reference]), rule, reasons, lager_allowed)
+        table = table.assign(**{f"{name}_{reference}": values for name, values in columns.items()})
+
+    levels = [
+        group_table(grouping, design, draws, expected, users, rule, gate_failed=bool(stamp), top=TOP, seed=seed)
+        for grouping in (by_gemeente(design), by_regio(design), together(design))
+        if grouping.count
+    ]
+    metadata = _metadata(tree, design, rule, stamp)
+    return Results(
+        wijken=_marked(table, metadata),
+        gemeenten=_marked(levels[0], metadata),
+        regios=_marked(pd.concat(levels[1:], ignore_index=True), metadata),
+        calibration=calibration_per_size(pits, design.youths),
+        explained=explained(table),
+        metadata=metadata,
+    )
+
+
+def _identity(design: Design) -> pd.DataFrame:
+    columns = ["wijknaam", "gemeentecode", "gemeentenaam", "jeugdzorgregio", "youths", "youths_quality"]
+    return design.areas.wijken[[*columns, "observed_pct", "observed_state"]].reset_index()
+
+
+def _expected_columns(expected: Array, weights: Array, unjudged: Mask, rule: FlagRule) -> dict[str, Array]:
+    low, high = interval(100 * expected, rule.probability)
+    left_out = 100 * np.einsum("ws,sw->w", weights, expected)
+    return {
+        "expected_pct": 100 * expected.mean(axis=0),
+        "expected_low": low,
+        "expected_high": high,
+        "expected_loo_pct": np.where(unjudged, np.nan, left_out),
+    }
+
+
+def _surprise_columns(
+    design: Design, draws: Draws, reference: Reference, weights: Array, unjudged: Mask, rule: FlagRule, seed: int
+) -> tuple[dict[str, NDArray], Array]:
+    """Columns of the flag, and the randomised PIT behind the calibration table."""
+    replicates = predictive(new_wijk(design, draws, reference, seed), weights, design.youths)
+    found = surprise(replicates, design.users_low, design.users_high, design.areas.policy, rule.probability)
+
+    def blank(values: Array) -> Array:
+        return np.where(unjudged, np.nan, values)
+
+    columns = {
+        "predictive_low": blank(100 * found.low / design.youths),
+        "predictive_high": blank(100 * found.high / design.youths),
+        "mid_p": blank(found.mid_p),
+        "outside_interval": np.where(unjudged, NOT_JUDGED, found.outside),
+    }
+    return columns, blank(randomised_pit(found.below, found.up_to, seed))
+
+
+def _size_columns(difference: Array, rule: FlagRule, reasons: dict[str, Mask], allowed: Mask) -> dict[str, NDArray]:
+    size, ranks = size_of_difference(difference, rule), rank_units(difference, TOP, rule.probability)
+    status, reason = statuses(size, rule, reasons, allowed)
+    return {
+        "difference_points": size.mean,
+        "difference_low": size.low,
+        "difference_high": size.high,
+        "prob_higher": size.prob_higher,
+        "prob_lower": size.prob_lower,
+        "prob_near": size.prob_near,
+        "expected_rank": ranks.expected,
+        "rank_low": ranks.low,
+        "rank_high": ranks.high,
+        "prob_top10": ranks.prob_top,
+        "status": status,
+        "status_reason": reason,
+    }
+
+
+def _obstacles(design: Design, rule: FlagRule, k_too_high: Mask, gate_failed: bool) -> dict[str, Mask]:
+    """What stands in the way of a statement, per reason."""
+    states = design.areas.wijken["observed_state"].to_numpy()
+    others = np.bincount(design.gemeente_of_wijk, design.published)[design.gemeente_of_wijk] - design.published
+    return {
+        "controle niet geslaagd": np.full(len(states), gate_failed),
+        "afgeschermd": states == "suppressed",
+        "cijfer ontbreekt": states == "missing",
+        ONLY_ONE: others == 0,
+        "te weinig jeugdigen": design.youths < rule.minimum_youths,
+        "k te hoog": k_too_high,
+    }
+
+
+def _lager_allowed(design: Design, users: Counts, rule: FlagRule) -> Mask:
+    """Suppressed wijken whose count stays open over five values or more, so that *lager* gives none away."""
+    tail = (1 - rule.probability) / 2
+    low, high = np.quantile(users, [tail, 1 - tail], axis=0, method="inverted_cdf")
+    return high - low + 1 >= SHOWN_COUNTS
+
+
+def _metadata(tree: xr.DataTree, design: Design, rule: FlagRule, stamp: str) -> dict:
+    areas = design.areas
+    return {
+        "title": areas.title,
+        "attribution": areas.attribution,
+        "year": areas.year,
+        "simulated": areas.simulated,
+        "stamp": stamp,
+        "interval": rule.probability,
+        "interval_kind": "equal-tailed",
+        "margin": rule.margin,
+        "rule": asdict(rule),
+        "counts_policy": asdict(areas.policy),
+        "population_of_ranks": f"{len(areas)} wijken, {len(design.gemeenten)} gemeenten",
+        "model_spec": json.loads(tree.attrs["model_spec"]),
+        "sampling_spec": json.loads(tree.attrs["sampling_spec"]),
+        "data_hash": tree.attrs["data_hash"],
+        "bayes_jeugdhulp": tree.attrs["bayes_jeugdhulp"],
+    }
+
+
+def _marked(table: pd.DataFrame, metadata: dict) -> pd.DataFrame:
+    """Say in every row what the figures are, so that a row copied elsewhere still tells."""
+    return table.assign(data="gesimuleerd" if metadata["simulated"] else metadata["title"], stamp=metadata["stamp"])

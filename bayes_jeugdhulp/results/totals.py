@@ -1,0 +1,108 @@
+"""Youth-weighted totals per gemeente, region and country: actual use with what is suppressed, and expected use."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from bayes_jeugdhulp.inference.expected import Draws, Reference, location, normal_variance
+from bayes_jeugdhulp.model.design import Design
+from bayes_jeugdhulp.model.likelihood import log_interval_binomial
+
+Array = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+SHOWN_COUNTS = 5  # an interval that we show of suppressed counts covers at least this many
+
+
+def draw_users(design: Design, draws: Draws, seed: int) -> Counts:
+    """Draw the true counts given what was published, shape (draw, wijk).
+
+    Known counts stand as they are; a suppressed or rounded one is drawn within its bounds given the wijk's own use,
+    a missing one freely.
+    """
+    rng = np.random.default_rng(seed)
+    users = np.tile(design.users_low, (len(draws.eta), 1))
+    for w in np.flatnonzero(design.users_high > design.users_low):
+        n, low, high = design.youths[w], design.users_low[w], design.users_high[w]
+        if not design.observed[w]:
+            users[:, w] = rng.binomial(n, expit(draws.eta[:, w]))
+            continue
+        counts = np.arange(low, high + 1)
+        terms = log_interval_binomial(np.full(len(counts), n), counts, counts)(draws.eta[:, [w]])
+        cumulative = np.exp(terms - terms.max(axis=1, keepdims=True)).cumsum(axis=1)
+        place = rng.random((len(terms), 1)) * cumulative[:, -1:]
+        users[:, w] = low + (cumulative < place).sum(axis=1)
+    return users
+
+
+def replicate_users(design: Design, draws: Draws, reference: Reference, seed: int) -> Counts:
+    """Draw counts of new wijken with the same kenmerken, shape (draw, wijk).
+
+    Wijken of one gemeente share what the reference shares: for ``national`` a new region and gemeente effect.
+    """
+    rng = np.random.default_rng(seed)
+    count = len(draws.alpha)
+    eta = location(design, draws, reference)
+    if reference == "national":
+        level = rng.standard_normal((count, len(design.gemeenten))) * draws.sigma_gemeente[:, None]
+        if design.regios:
+            regio = rng.standard_normal((count, len(design.regios))) * draws.sigma_regio[:, None]
+            level += regio[:, design.regio_of_gemeente]
+        eta += level[:, design.gemeente_of_wijk]
+    eta += rng.standard_normal(eta.shape) * np.sqrt(normal_variance(design, draws, "within_gemeente"))
+    if draws.nu is None:
+        wijk = rng.standard_normal(eta.shape)
+    else:
+        wijk = rng.standard_t(np.broadcast_to(draws.nu[:, None], eta.shape))
+    return rng.binomial(design.youths, expit(eta + wijk * draws.sigma_wijk))
+
+
+def sum_by(values: Array | Counts, group: Counts, groups: int) -> Array:
+    """Add up the last axis by group, (..., wijk) to (..., group)."""
+    members = np.zeros((values.shape[-1], groups))
+    members[np.arange(len(group)), group] = 1
+    return values @ members
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hidden:
+    """What is not exactly known of the counts of each group; arrays of shape (group,).
+
+    Attributes
+    ----------
+    low, high
+        Interval of the sum of the counts that are not exactly known, widened to cover five counts or all that the
+        bounds leave open.
+    """
+
+    low: Array
+    high: Array
+
+
+def hidden_interval(users: Array, least: Array, most: Array, probability: float, shown: int = SHOWN_COUNTS) -> Hidden:
+    """Interval of sums of hidden counts that gives none of them away.
+
+    Parameters
+    ----------
+    users : ndarray, shape (draw, group)
+        Draws of the sums of hidden counts.
+    least, most : ndarray, shape (group,)
+        Their bounds.
+    probability : float
+    shown : int, default 5
+        Counts that the interval covers at least, where the bounds leave that many open.
+
+    Examples
+    --------
+    >>> shut = hidden_interval(np.full((10, 1), 8.0), np.array([0.0]), np.array([9.0]), 0.95)
+    >>> shut.low.tolist(), shut.high.tolist()
+    ([5.0], [9.0])
+    """
+    tail = (1 - probability) / 2
+    low, high = np.quantile(users, [tail, 1 - tail], axis=0, method="inverted_cdf")
+    need = np.minimum(shown, most - least + 1)
+    lack = np.maximum(need - (high - low + 1), 0)
+    low = np.clip(low - np.ceil(lack / 2), least, most - need + 1)
+    return Hidden(low, np.maximum(high, low + need - 1))

@@ -1,0 +1,90 @@
+"""Write the tables: CSV for people, Parquet for programs, one metadata file; guarded, whole or not at all."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from bayes_jeugdhulp.errors import DataError, Problem
+from bayes_jeugdhulp.files import replacing
+from bayes_jeugdhulp.results.disclosure import guard
+from bayes_jeugdhulp.results.tables import Results
+
+DECIMALS = 6
+
+
+def select_gemeenten(results: Results, codes: list[str] | tuple[str, ...]) -> Results:
+    """Keep the rows of some gemeenten; ranks stay those among all wijken of the fit.
+
+    Raises
+    ------
+    DataError
+        If a code does not occur.
+    """
+    known = set(results.gemeenten["gemeentecode"])
+    if unknown := [code for code in codes if code not in known]:
+        title = results.metadata["title"]
+        raise DataError(
+            Problem(title, f"no gemeente {code!r} in this fit", "a code such as GM0518", "look it up in gemeenten.csv")
+            for code in unknown
+        )
+    return replace(
+        results,
+        wijken=results.wijken[results.wijken["gemeentecode"].isin(codes)].reset_index(drop=True),
+        gemeenten=results.gemeenten[results.gemeenten["gemeentecode"].isin(codes)].reset_index(drop=True),
+    )
+
+
+def write_results(results: Results, directory: str | Path) -> list[Path]:
+    """Write ``wijken``, ``gemeenten``, ``regios`` and ``calibratie`` as CSV and Parquet, and ``metadata.json``.
+
+    Parameters
+    ----------
+    results : Results
+    directory : str or Path
+        Made where it does not exist.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    DisclosureError
+        If a table would give a suppressed count away; then nothing is written.
+    """
+    guard(results)
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    mark = {"data": "gesimuleerd" if results.metadata["simulated"] else results.metadata["title"]}
+    mark["stamp"] = results.metadata["stamp"]
+    tables = {
+        "wijken": results.wijken,
+        "gemeenten": results.gemeenten,
+        "regios": results.regios,
+        "calibratie": results.calibration.assign(**mark),
+        "verklaard": results.explained.assign(**mark),
+    }
+    written = []
+    for name, table in tables.items():
+        written += _write_table(table, directory / name, results.metadata)
+    with replacing(directory / "metadata.json") as part:
+        part.write_text(json.dumps(results.metadata, indent=2, ensure_ascii=False), encoding="utf-8")
+    return [*written, directory / "metadata.json"]
+
+
+def _write_table(table: pd.DataFrame, stem: Path, metadata: dict) -> list[Path]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rounded = table.round(DECIMALS)
+    csv, parquet = stem.with_suffix(".csv"), stem.with_suffix(".parquet")
+    with replacing(csv) as part:
+        rounded.to_csv(part, index=False)
+    arrow = pa.Table.from_pandas(rounded, preserve_index=False)
+    described = {b"bayes_jeugdhulp": json.dumps(metadata, ensure_ascii=False).encode()}
+    with replacing(parquet) as part:
+        pq.write_table(arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **described}), part)
+    return [csv, parquet]
