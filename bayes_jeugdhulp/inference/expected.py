@@ -37,6 +37,8 @@ class Draws:
         Scale of each wijk's own effect.
     nu : (draw,) or None
         Degrees of freedom of the wijk effects, where they are Student-t.
+    kenmerken_variance : (draw, wijk)
+        Variance of the linear predictor over a wijk's imputed kenmerken, given its known ones; these never saw y.
     imputation : (draw,)
         Which completed table a draw belongs to.
     """
@@ -50,6 +52,7 @@ class Draws:
     sigma_gemeente: Array
     sigma_wijk: Array
     nu: Array | None
+    kenmerken_variance: Array
     imputation: NDArray[np.int64]
 
 
@@ -64,9 +67,10 @@ def read_draws(tree: xr.DataTree, design: Design) -> Draws:
     draws = posterior.sizes["chain"] * posterior.sizes["draw"]
     log_size = np.log(design.youths / REFERENCE_YOUTHS)
     kappa = stacked("kappa") if "kappa" in posterior else np.zeros(draws)
+    beta = stacked("beta")
     return Draws(
         alpha=stacked("alpha"),
-        beta=stacked("beta"),
+        beta=beta,
         regio=stacked("regio_effect") if design.regios else np.zeros((draws, 0)),
         gemeente=stacked("gemeente_effect"),
         eta=stacked("eta"),
@@ -74,6 +78,7 @@ def read_draws(tree: xr.DataTree, design: Design) -> Draws:
         sigma_gemeente=stacked("sigma_gemeente"),
         sigma_wijk=stacked("sigma_wijk")[:, None] * np.exp(-kappa[:, None] * log_size),
         nu=stacked("nu") if "nu" in posterior else None,
+        kenmerken_variance=_kenmerken_variance(design, beta),
         imputation=np.tile(posterior["imputation"].to_numpy(), posterior.sizes["chain"]),
     )
 
@@ -109,20 +114,23 @@ def fitted_location(design: Design, draws: Draws) -> Array:
     return eta
 
 
-def normal_variance(design: Design, draws: Draws, reference: Reference) -> Array:
-    """Variance of what is averaged over beside the wijk effect, shape (draw, wijk).
-
-    Missing kenmerken given the known ones (from the imputations, which never saw y) and, for the national reference,
-    a new region and gemeente.
-    """
-    variance = np.zeros((len(draws.alpha), len(design.youths)))
+def _kenmerken_variance(design: Design, beta: Array) -> Array:
+    variance = np.zeros((len(beta), len(design.youths)))
     deviation = design.imputed - design.imputed.mean(axis=0)
     for wijk in np.unique(design.cell_wijk):
         cells = design.cell_wijk == wijk
-        variance[:, wijk] = (deviation[:, cells] @ draws.beta[:, design.cell_kenmerk[cells]].T).var(axis=0)
-    if reference == "national":
-        variance += (draws.sigma_regio**2 + draws.sigma_gemeente**2)[:, None]
+        variance[:, wijk] = (deviation[:, cells] @ beta[:, design.cell_kenmerk[cells]].T).var(axis=0)
     return variance
+
+
+def normal_variance(draws: Draws, reference: Reference) -> Array:
+    """Variance of what is averaged over beside the wijk effect, shape (draw, wijk).
+
+    Missing kenmerken given the known ones and, for the national reference, a new region and gemeente.
+    """
+    if reference == "within_gemeente":
+        return draws.kenmerken_variance
+    return draws.kenmerken_variance + (draws.sigma_regio**2 + draws.sigma_gemeente**2)[:, None]
 
 
 def mean_probability(location: Array, sd: Array, nodes: int = NODES) -> Array:
@@ -155,7 +163,7 @@ def mean_probability(location: Array, sd: Array, nodes: int = NODES) -> Array:
 def expected_use(design: Design, draws: Draws, reference: Reference) -> Array:
     """e_w per posterior draw, a probability, shape (draw, wijk); definitions: Per wijk."""
     centre = location(design, draws, reference)
-    variance = normal_variance(design, draws, reference)
+    variance = normal_variance(draws, reference)
     if draws.nu is None:
         return mean_probability(centre, np.sqrt(variance + draws.sigma_wijk**2))
     total = np.zeros_like(centre)

@@ -1,4 +1,4 @@
-"""The likelihood of a wijk with its own effect integrated out, and replicates of a new wijk: what leave-one-out needs."""
+"""The likelihood of a wijk with its own effect integrated out, and replicates of a new wijk."""
 
 import numpy as np
 import xarray as xr
@@ -63,7 +63,7 @@ def new_wijk(design: Design, draws: Draws, reference: str, seed: int) -> Array:
     """
     rng = np.random.default_rng(seed)
     eta = location(design, draws, reference)
-    sd = np.sqrt(normal_variance(design, draws, reference))
+    sd = np.sqrt(normal_variance(draws, reference))
     levels = (np.arange(len(eta)) + 0.5) / len(eta)
     for w in range(eta.shape[1]):
         if draws.nu is None:

@@ -180,8 +180,8 @@ def load(path: str | Path) -> xr.DataTree:
         raise ResultFileError(f"{path}: not a fit of bayes_jeugdhulp; make one with `bayes-jeugdhulp fit`")
     if tree.attrs["layout"] != LAYOUT:
         raise ResultFileError(
-            f"{path}: file layout {tree.attrs['layout']}, written by bayes_jeugdhulp {tree.attrs.get('bayes_jeugdhulp')}; "
-            f"this version reads layout {LAYOUT}: fit again, or use that version"
+            f"{path}: file layout {tree.attrs['layout']} of bayes_jeugdhulp {tree.attrs.get('bayes_jeugdhulp')}; this "
+            f"version reads layout {LAYOUT}: fit again, or use that version"
         )
     if absent := [group for group in GROUPS if group not in tree.children]:
         raise ResultFileError(f"{path}: groups {', '.join(absent)} are missing; fit again and let it finish")

@@ -1,5 +1,7 @@
 """How well the leave-one-out intervals and expectations fit the published figures, per size class."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -30,7 +32,7 @@ def calibration_per_size(pits: dict[str, Array], youths: NDArray[np.int64]) -> p
         ``se_95, se_80``, the standard error of each share by chance alone; the last row of a reference holds all.
     """
     rows = []
-    bounds = [*zip(SIZE_CLASSES[:-1], SIZE_CLASSES[1:], strict=True), (0, np.inf)]
+    bounds = [*pairwise(SIZE_CLASSES), (0, np.inf)]
     for reference, pit in pits.items():
         for start, stop in bounds:
             chosen = pit[(youths >= start) & (youths < stop) & ~np.isnan(pit)]
@@ -45,29 +47,34 @@ def calibration_per_size(pits: dict[str, Array], youths: NDArray[np.int64]) -> p
     return pd.DataFrame(rows)
 
 
-def explained(wijken: pd.DataFrame) -> pd.DataFrame:
-    """R2 (``1 - SSE / SST``) of expected on published percentages, in sample and leave-one-out.
+def explained(observed: Array, youths: NDArray[np.int64], expected: dict[str, tuple[Array, Array]]) -> pd.DataFrame:
+    """R2 (``1 - SSE / SST``) of expected on published percentages, in sample and leave-one-wijk-out.
 
     Parameters
     ----------
-    wijken : DataFrame
-        With ``observed_pct, youths`` and the ``expected_*`` columns of both references.
+    observed : ndarray, shape (wijk,)
+        Published percentages, NaN where there is none.
+    youths : ndarray of int, shape (wijk,)
+    expected : dict
+        Reference to expected percentages, in sample and leave-one-out; also of wijken that get no statement.
 
     Returns
     -------
     DataFrame
         ``reference, expectation, wijken, r2, r2_weighted`` (weighted by youths).
     """
-    rows = []
-    for reference in ("within_gemeente", "national"):
-        for expectation in ("expected_pct", "expected_loo_pct"):
-            pair = wijken[["observed_pct", f"{expectation}_{reference}", "youths"]].dropna().to_numpy(float)
-            row = {"reference": reference, "expectation": expectation, "wijken": len(pair)}
-            for name, weight in (("r2", np.ones(len(pair))), ("r2_weighted", pair[:, 2])):
-                if len(pair) > 1:
-                    row[name] = weighted_r2(pair[:, 0], pair[:, 1], weight)
-            rows.append(row)
-    return pd.DataFrame(rows)
+    published = ~np.isnan(observed)
+    return pd.DataFrame(
+        {
+            "reference": reference,
+            "expectation": expectation,
+            "wijken": published.sum(),
+            "r2": weighted_r2(observed[published], values[published], np.ones(published.sum())),
+            "r2_weighted": weighted_r2(observed[published], values[published], youths[published]),
+        }
+        for reference, pair in expected.items()
+        for expectation, values in zip(("in sample", "leave-one-wijk-out"), pair, strict=True)
+    )
 
 
 def weighted_r2(observed: Array, expected: Array, weight: Array) -> float:

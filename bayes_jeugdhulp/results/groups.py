@@ -11,7 +11,7 @@ from bayes_jeugdhulp.inference.expected import Draws, Reference
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.results.ranking import rank_units
 from bayes_jeugdhulp.results.status import FlagRule, interval, size_of_difference, statuses
-from bayes_jeugdhulp.results.totals import Counts, hidden_interval, replicate_users, sum_by
+from bayes_jeugdhulp.results.totals import Counts, hidden_interval, sum_by
 
 Array = NDArray[np.float64]
 
@@ -62,11 +62,11 @@ def group_table(
     draws: Draws,
     expected: dict[Reference, Array],
     users: Counts,
+    replicates: dict[Reference, Counts],
     rule: FlagRule,
     *,
     gate_failed: bool,
     top: int,
-    seed: int,
 ) -> pd.DataFrame:
     """Totals of one level, weighted by youths unless a column says otherwise.
 
@@ -79,10 +79,13 @@ def group_table(
         e_w per reference, each of shape (draw, wijk), as probabilities.
     users : ndarray of int, shape (draw, wijk)
         Draws of the true counts given what was published.
+    replicates : dict
+        Counts of new wijken per reference, from :func:`bayes_jeugdhulp.results.totals.replicate_users`.
     rule : FlagRule
     gate_failed : bool
+        Then no status is given.
     top : int
-    seed : int
+        For ``prob_top10``.
 
     Returns
     -------
@@ -123,10 +126,9 @@ def group_table(
     )
     for reference, use in expected.items():
         expected_share = share(use * design.youths)
-        replicates = share(replicate_users(design, draws, reference, seed))
         columns = {"expected_pct": expected_share.mean(axis=0)}
         columns["expected_low"], columns["expected_high"] = interval(expected_share, rule.probability)
-        columns["predictive_low"], columns["predictive_high"] = interval(replicates, rule.probability)
+        columns["predictive_low"], columns["predictive_high"] = interval(share(replicates[reference]), rule.probability)
         columns["gap_points"] = table["actual_pct"] - columns["expected_pct"]
         table = table.assign(**{f"{name}_{reference}": values for name, values in columns.items()})
 

@@ -20,7 +20,7 @@ from bayes_jeugdhulp.results.groups import by_gemeente, by_regio, group_table, t
 from bayes_jeugdhulp.results.ranking import rank_units
 from bayes_jeugdhulp.results.status import FlagRule, interval, size_of_difference, statuses
 from bayes_jeugdhulp.results.surprise import predictive, surprise
-from bayes_jeugdhulp.results.totals import SHOWN_COUNTS, Counts, draw_users
+from bayes_jeugdhulp.results.totals import SHOWN_COUNTS, Counts, draw_users, replicate_users
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -87,20 +87,23 @@ def make_results(tree: xr.DataTree, rule: FlagRule | None = None, *, despite_fai
 
     table = _identity(design)
     expected: dict[Reference, Array] = {}
-    pits = {}
+    pits, expectations = {}, {}
     for reference in REFERENCES:
         expected[reference] = expected_use(design, draws, reference)
         reasons = obstacles if reference == "within_gemeente" else {k: v for k, v in obstacles.items() if k != ONLY_ONE}
         unjudged = k_too_high | ~design.observed | reasons.get(ONLY_ONE, np.zeros(len(table), bool))
-        columns = _expected_columns(expected[reference], weights, unjudged, rule)
+        columns = _expected_columns(expected[reference], weights, rule)
+        expectations[reference] = (columns["expected_pct"], columns["expected_loo_pct"])
+        columns["expected_loo_pct"] = np.where(unjudged, np.nan, columns["expected_loo_pct"])
         surprised, pits[reference] = _surprise_columns(design, draws, reference, weights, unjudged, rule, seed)
         columns |= surprised
         columns["gap_points"] = table["observed_pct"].to_numpy() - columns["expected_loo_pct"]
         columns |= _size_columns(100 * (expit(draws.eta) - expected[reference]), rule, reasons, lager_allowed)
         table = table.assign(**{f"{name}_{reference}": values for name, values in columns.items()})
 
+    replicates = {reference: replicate_users(design, draws, reference, seed) for reference in REFERENCES}
     levels = [
-        group_table(grouping, design, draws, expected, users, rule, gate_failed=bool(stamp), top=TOP, seed=seed)
+        group_table(grouping, design, draws, expected, users, replicates, rule, gate_failed=bool(stamp), top=TOP)
         for grouping in (by_gemeente(design), by_regio(design), together(design))
         if grouping.count
     ]
@@ -110,7 +113,7 @@ def make_results(tree: xr.DataTree, rule: FlagRule | None = None, *, despite_fai
         gemeenten=_marked(levels[0], metadata),
         regios=_marked(pd.concat(levels[1:], ignore_index=True), metadata),
         calibration=calibration_per_size(pits, design.youths),
-        explained=explained(table),
+        explained=explained(table["observed_pct"].to_numpy(), design.youths, expectations),
         metadata=metadata,
     )
 
@@ -120,14 +123,13 @@ def _identity(design: Design) -> pd.DataFrame:
     return design.areas.wijken[[*columns, "observed_pct", "observed_state"]].reset_index()
 
 
-def _expected_columns(expected: Array, weights: Array, unjudged: Mask, rule: FlagRule) -> dict[str, Array]:
+def _expected_columns(expected: Array, weights: Array, rule: FlagRule) -> dict[str, Array]:
     low, high = interval(100 * expected, rule.probability)
-    left_out = 100 * np.einsum("ws,sw->w", weights, expected)
     return {
         "expected_pct": 100 * expected.mean(axis=0),
         "expected_low": low,
         "expected_high": high,
-        "expected_loo_pct": np.where(unjudged, np.nan, left_out),
+        "expected_loo_pct": 100 * np.einsum("ws,sw->w", weights, expected),
     }
 
 

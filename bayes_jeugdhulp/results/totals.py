@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from bayes_jeugdhulp.inference.expected import Draws, Reference, location, normal_variance
+from bayes_jeugdhulp.inference.expected import Draws, Reference, location
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.likelihood import log_interval_binomial
 
@@ -51,7 +51,7 @@ def replicate_users(design: Design, draws: Draws, reference: Reference, seed: in
             regio = rng.standard_normal((count, len(design.regios))) * draws.sigma_regio[:, None]
             level += regio[:, design.regio_of_gemeente]
         eta += level[:, design.gemeente_of_wijk]
-    eta += rng.standard_normal(eta.shape) * np.sqrt(normal_variance(design, draws, "within_gemeente"))
+    eta += rng.standard_normal(eta.shape) * np.sqrt(draws.kenmerken_variance)
     if draws.nu is None:
         wijk = rng.standard_normal(eta.shape)
     else:
