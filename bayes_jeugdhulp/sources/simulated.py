@@ -140,10 +140,10 @@ def simulated_netherlands(
     """
     if wijk_effect not in SIGMA_WIJK:
         raise ValueError(f"wijk_effect is one of {', '.join(SIGMA_WIJK)}, not {wijk_effect!r}")
-    if not 1 <= regios <= gemeenten <= wijken <= 99 * gemeenten or regios > 57 or gemeenten > 7999:
+    if not 1 <= regios <= gemeenten <= wijken <= min(99 * gemeenten, 25_000) or regios > 57 or gemeenten > 3000:
         raise ValueError(
             f"{wijken} wijken in {gemeenten} gemeenten in {regios} regios is not possible: each level needs at least"
-            " as many areas as the one above, at most 99 wijken a gemeente, 7,999 gemeenten and 57 regios"
+            " as many areas as the one above, at most 99 wijken a gemeente, 25,000 wijken, 3,000 gemeenten, 57 regios"
         )
     setting = read_settings()
     rng = {
@@ -228,7 +228,8 @@ def _with_use(effects: np.random.Generator, counts: np.random.Generator, truth: 
         p=("wijk", p),
         expected_within_gemeente=("wijk", average_over_effect(mean, scale, density)),
         expected_national=("wijk", expected_national),
-        users=("wijk", counts.binomial(youths, p)),
+        # by the inverse of the distribution: what happens in one wijk leaves the draws of the others as they are
+        users=("wijk", stats.binom.ppf(counts.random(len(youths)), youths, p).astype(np.int64)),
     )
 
 

@@ -39,13 +39,14 @@ def _root(lower: list[list[float]]) -> Floats:
     for i, row in enumerate(lower):
         matrix[i, : i + 1] = matrix[: i + 1, i] = row
     values, vectors = np.linalg.eigh(matrix)
-    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    return np.where(matrix.diagonal() > 0, root, 0.0)  # exactly 0 for what does not vary
 
 
 def _with_marginal(scores: Floats, bin_means: list[float], bins: list[float]) -> Floats:
     """Replace ranks by quantiles; equal scores (wijken of one gemeente) stay equal."""
     middles = (np.array(bins[1:]) + np.array(bins[:-1])) / 2
-    return np.interp((stats.rankdata(np.round(scores, 9)) - 0.5) / len(scores), middles, bin_means)
+    return np.interp((stats.rankdata(scores) - 0.5) / len(scores), middles, bin_means)
 
 
 def _apportioned(weights: Floats, total: int, most: int) -> Ints:
@@ -76,7 +77,7 @@ def draw_kenmerken(
         if k in scores
     }
     youths = np.rint(table["youths"]).astype(np.int64)
-    share = stats.rankdata(np.round(scores["samenw"], 9)) / len(scores)
+    share = stats.rankdata(scores["samenw"]) / len(scores)
     table["samenw"] = (share > 1 - setting["yes_share"]).astype(float)
     # groene druk is 0-19 and grijze druk 65+, both per 100 of 20-64; youths are 18 of those 20 years
     inhabitants = youths / 0.9 * (100 + table["groenedruk"] + table["grijzedruk"]) / table["groenedruk"]

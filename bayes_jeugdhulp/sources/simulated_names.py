@@ -23,7 +23,7 @@ def place_names(rng: np.random.Generator, gemeenten: int, wijken: int) -> tuple[
     ----------
     rng : Generator
     gemeenten, wijken : int
-        At most 3,180 and 25,440.
+        At most 3,000 and 25,000.
 
     Returns
     -------
