@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pymc as pm
 import xarray as xr
+from pymc.stats import compute_log_prior
 
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.inference.gate import add_gate
@@ -204,7 +205,7 @@ def _add_prior(tree: xr.DataTree, model: pm.Model, seed: int) -> None:
     """Add prior draws, and the log prior of what a user can choose a prior for (what power scaling needs)."""
     k = tree["posterior"].sizes["kenmerk"]
     top = [v.name for v in model.free_RVs if v.name != "eta"]
-    log_prior = pm.compute_log_prior(
+    log_prior = compute_log_prior(
         xr.DataTree.from_dict({"posterior": tree["posterior"].to_dataset()}),
         var_names=top,
         model=model,
@@ -218,6 +219,6 @@ def _add_prior(tree: xr.DataTree, model: pm.Model, seed: int) -> None:
     tree["log_prior"] = xr.DataTree(kept.drop_vars([c for c in kept.coords if c not in kept.dims]))
     tree["posterior"] = xr.DataTree(tree["posterior"].to_dataset().drop_vars("effects"))
     with model:
-        prior = pm.sample_prior_predictive(PRIOR_DRAWS, random_seed=seed)
+        prior = pm.sample_prior_predictive(PRIOR_DRAWS, random_seed=seed, compile_kwargs={"mode": "FAST_COMPILE"})
     tree["prior"] = xr.DataTree(prior["prior"].to_dataset().drop_vars("effects"))
     tree["prior_predictive"] = xr.DataTree(prior["prior_predictive"].to_dataset())
