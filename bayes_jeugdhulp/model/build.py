@@ -76,7 +76,7 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> 
         if spec.wijk_effect == "student_t":
             nu = 2 + pm.Gamma("nu_above_2", *priors.nu)
             pm.Deterministic("nu", nu)
-            eta = pm.StudentT("eta", nu, mu, scale, dims="wijk", **informed)
+            eta = pm.StudentT("eta", nu=nu, mu=mu, sigma=scale, dims="wijk", **informed)
         else:
             eta = pm.Normal("eta", mu, scale, dims="wijk", **informed)
 
