@@ -1,6 +1,5 @@
 """The gate: no expected use, flag, rank or report without a passed convergence check."""
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,7 +8,7 @@ import pandas as pd
 import xarray as xr
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit, ndtri
 from scipy.stats import rankdata
 
 from bayes_jeugdhulp.errors import GateError
@@ -170,22 +169,27 @@ def _quantities(posterior: xr.Dataset, design: Design, draws: Draws) -> Iterator
 
 
 def _diagnose(values: Array, turns: NDArray[np.int64]) -> tuple[Array, Array, Array]:
-    """R-hat, bulk and tail ESS of (chain, draw, element), every (chain, imputation) taken as a chain of its own."""
+    """R-hat, bulk and tail ESS of (chain, draw, element), every (chain, imputation) taken as a chain of its own.
+
+    Ranks within an imputation take away every difference between imputations and keep those between its chains; as
+    rank-normalised diagnostics begin with ranks anyway, nothing else changes.
+    """
     chains, count, elements = len(values), turns.max() + 1, values.shape[-1]
     order = np.argsort(turns, axis=1, kind="stable")
     by_imputation = np.take_along_axis(values, order[:, :, None], axis=1).reshape(chains, count, -1, elements)
-    # ranks within an imputation take away every difference between imputations and keep those between its chains
     apart = np.moveaxis(by_imputation, (3, 1), (0, 1)).reshape(elements, count, -1)
-    ranks = rankdata(apart, axis=-1).reshape(elements, count * chains, -1)
+    ranks = rankdata(apart, axis=-1)
+    constant = np.ptp(apart, axis=-1).min(axis=-1) == 0
+
+    def normalised(ranks: Array) -> Array:
+        return ndtri((ranks - 0.375) / (ranks.shape[-1] + 0.25)).reshape(elements, count * chains, -1)
+
     axes = {"chain_axis": 1, "draw_axis": 2}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a constant quantity gives NaN, which fails the gate by name
-        r_hat = array_stats.rhat(ranks, **axes)
-        return (
-            r_hat,
-            array_stats.ess(ranks, method="bulk", **axes),
-            array_stats.ess(ranks, method="tail", prob=(0.05, 0.95), **axes),
-        )
+    z, folded = normalised(ranks), normalised(rankdata(np.abs(ranks - (ranks.shape[-1] + 1) / 2), axis=-1))
+    r_hat = np.maximum(*(array_stats.rhat(part, method="split", **axes) for part in (z, folded)))
+    bulk = array_stats.ess(z, method="mean", **axes)
+    tail = array_stats.ess(z, method="tail", prob=(0.05, 0.95), **axes)
+    return np.where(constant, np.nan, r_hat), bulk, tail
 
 
 def _judge(
