@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bayes_jeugdhulp import __version__
+import bayes_jeugdhulp as bj  # light: its names load what they need when they are first asked for
 from bayes_jeugdhulp.errors import GateError, JeugdhulpError
 from bayes_jeugdhulp.files import check_writable, filling
 
@@ -54,7 +54,7 @@ def _sampling_options(command: Callable[..., None]) -> Callable[..., None]:
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True, "max_content_width": 120},
 )
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.version_option(bj.__version__, message="%(prog)s %(version)s")
 def main() -> None:
     """Estimate the jeugdhulp use to be expected per wijk, and say which wijken lie outside it."""
 
@@ -82,7 +82,7 @@ def demo(
     check_writable(out, directory=True)
     started = time.monotonic()
     with _stage("Loading the libraries"):
-        import bayes_jeugdhulp as bj
+        _quieten()
 
         spec = _settings(bj.ModelSpec, imputations=imputations)
         sampler = _settings(bj.SamplingSpec, seed=seed, **sampling)
@@ -93,16 +93,17 @@ def demo(
     with filling(out) as folder:
         with _stage("Writing the fit"):
             bj.save(tree, folder / "fit.nc")
-            country.borders.to_file(folder / "grenzen_gesimuleerd.gpkg", layer="grenzen_gesimuleerd", driver="GPKG")
+            borders = country.borders.assign(data="gesimuleerd")
+            borders.to_file(folder / "grenzen_gesimuleerd.gpkg", layer="grenzen_gesimuleerd", driver="GPKG")
             country.truth.to_netcdf(folder / "waarheid_gesimuleerd.nc", engine="h5netcdf")
-            country.indicators.to_csv(folder / "indicatoren_gesimuleerd.csv")
+            country.indicators.assign(data="gesimuleerd").to_csv(folder / "indicatoren_gesimuleerd.csv")
         gate = bj.check_gate(tree)
         if gate.passed:
             with _stage("Making the results"):
                 results = bj.make_results(tree)
                 bj.write_results(results, folder)
             with _stage("Drawing the figures"):
-                bj.write_figures(results, folder, borders=country.borders)
+                bj.write_figures(results, folder, borders=borders)
         written = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     click.echo(str(gate))
     _list(out, written)
@@ -165,9 +166,7 @@ def fit(
     check_writable(out)
 
     with _stage("Loading the libraries"):
-        import bayes_jeugdhulp as bj
-        from bayes_jeugdhulp.model import drop_constant_kenmerken
-
+        _quieten()
         spec = _settings(
             bj.ModelSpec,
             kenmerken=_names(kenmerken),
@@ -186,6 +185,8 @@ def fit(
         else:
             areas = bj.read_table(file, policy=policy, **_given(dot_means=dot_means))
         if regions_kept:
+            from bayes_jeugdhulp.model import drop_constant_kenmerken
+
             areas = areas.select(regions_kept)
             spec, dropped = drop_constant_kenmerken(areas, spec)
             for name, reason in dropped.items():
@@ -205,8 +206,6 @@ def fit(
 @click.argument("fit", type=FILE, metavar="FIT.NC")
 def check(fit: Path) -> None:
     """Print the gate of a saved fit; exit 0 when passed, 3 when not."""
-    import bayes_jeugdhulp as bj
-
     gate = bj.check_gate(bj.load(fit))
     click.echo(str(gate))
     if not gate.passed:
@@ -226,8 +225,6 @@ def results(fit: Path, out: Path, gemeente: tuple[str, ...], borders: Path | Non
     """
     check_writable(out, directory=True)
     with _stage("Reading the fit"):
-        import bayes_jeugdhulp as bj
-
         tree = bj.load(fit)
     outlines = None
     if borders is not None:
@@ -236,7 +233,11 @@ def results(fit: Path, out: Path, gemeente: tuple[str, ...], borders: Path | Non
 
             outlines = read_borders(borders)
     with _stage("Making the results"):
+        from bayes_jeugdhulp.results import select_gemeenten
+
         made = bj.make_results(tree, despite_failed_gate=despite_failed_gate)
+        if gemeente:
+            made = select_gemeenten(made, gemeente)
     with filling(out) as folder:
         bj.write_results(made, folder)
         with _stage("Drawing the figures"):
@@ -252,6 +253,15 @@ def _stage(name: str) -> Iterator[None]:
     started = time.monotonic()
     yield
     click.echo(f"{name}: {time.monotonic() - started:.1f} s", err=True)
+
+
+def _quieten() -> None:
+    """Load pymc and silence its own messages: the stages say what is being done."""
+    import logging
+
+    import pymc  # noqa: F401  it sets the level itself when it loads
+
+    logging.getLogger("pymc").setLevel("WARNING")
 
 
 def _part(name: str, seconds: float) -> None:
