@@ -13,6 +13,9 @@ from scipy import stats
 
 from bayes_jeugdhulp import read_scp, simulated_netherlands
 from bayes_jeugdhulp.areas import Areas
+from bayes_jeugdhulp.model.design import make_design
+from bayes_jeugdhulp.model.spec import ModelSpec
+from bayes_jeugdhulp.model.start import approximate_posterior
 from bayes_jeugdhulp.sources.simulated import SimulatedNetherlands
 
 SEEDS = (2017, 1, 2)
@@ -50,6 +53,8 @@ def figures(areas: Areas, real: Areas) -> dict[str, float]:
     r2 = {k: 1 - np.mean((loo[k] - observed) ** 2) / observed.var(ddof=0) for k in loo}
     residual = observed - loo[True]
     n = youths[published]
+    spec = ModelSpec()
+    scales = approximate_posterior(make_design(areas, spec), spec.priors).scales
     return (
         {
             "youths": youths.sum(),
@@ -71,6 +76,7 @@ def figures(areas: Areas, real: Areas) -> dict[str, float]:
             f"residual sd (from quartiles), {a} to {b} youths, points": stats.iqr(residual[(n >= a) & (n < b)]) / 1.349
             for a, b in pairwise(SIZES)
         }
+        | {f"{name}, quick approximation": value for name, value in scales.items()}
         | {f"missing: {name}, %": 100 * share for name, share in gaps.items()}
     )
 

@@ -44,7 +44,7 @@ def test_the_same_seed_gives_the_same_country(country: SimulatedNetherlands) -> 
 def test_the_default_country_is_the_same_on_every_machine(country: SimulatedNetherlands) -> None:
     truth = country.truth
     assert int(truth["youths"].sum()) == 3_398_841
-    assert int(truth["users"].sum()) == 347_493
+    assert int(truth["users"].sum()) == 350_939
     assert truth["wijknaam"].to_numpy()[:2].tolist() == ["Oud-Schelverkamp", "Steurello-West"]
 
 
