@@ -146,6 +146,18 @@ NL = {
         "{n}; door toeval alleen ongeveer {chance})."
     ),
     "map_unmatched": "Grenzen zonder cijfers: {without_figures}; wijken zonder grens: {without_border}.",
+    # prior
+    "prior_title": (
+        "Vooraf verwacht het model een landelijk gebruik tussen 3 en 25% (kans {mean}%), met een spreiding tussen "
+        "wijken van 1 tot 8 procentpunt (kans {spread}%)"
+    ),
+    "prior_subtitle": "Wat het model voor mogelijk houdt voordat het één cijfer over gebruik heeft gezien.",
+    "prior_mean": "landelijk gebruik, % van de jeugdigen",
+    "prior_spread": "standaardafwijking tussen wijken, procentpunt",
+    "prior_caption": (
+        "Staven: trekkingen uit de prior. Grijze band: waar minstens 90% van de trekkingen hoort te liggen. Gekleurde "
+        "lijn: ongewogen gemiddelde en spreiding van de gepubliceerde cijfers, die de prior niet kent."
+    ),
 }
 
 EN = {
@@ -289,6 +301,18 @@ EN = {
         "{n}; by chance alone about {chance})."
     ),
     "map_unmatched": "Borders without figures: {without_figures}; wijken without a border: {without_border}.",
+    # prior
+    "prior_title": (
+        "Beforehand the model expects national use between 3 and 25% (probability {mean}%), with a spread between "
+        "wijken of 1 to 8 points (probability {spread}%)"
+    ),
+    "prior_subtitle": "What the model holds possible before it has seen a single figure on use.",
+    "prior_mean": "national use, % of youths",
+    "prior_spread": "standard deviation between wijken, percentage points",
+    "prior_caption": (
+        "Bars: draws from the prior. Grey band: where at least 90% of the draws should lie. Coloured line: unweighted "
+        "mean and spread of the published figures, which the prior does not know."
+    ),
 }
 
 TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType({"nl": MappingProxyType(NL), "en": MappingProxyType(EN)})
