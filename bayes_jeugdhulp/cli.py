@@ -226,6 +226,9 @@ def results(fit: Path, out: Path, gemeente: tuple[str, ...], borders: Path | Non
     check_writable(out, directory=True)
     with _stage("Reading the fit"):
         tree = bj.load(fit)
+        if unknown := set(gemeente) - set(tree["constant_data"]["gemeente"].to_numpy().tolist()):
+            codes = ", ".join(sorted(unknown))
+            raise JeugdhulpError(f"{fit}: no gemeente {codes} in this fit; expected a code such as GM0518; correct it")
     outlines = None
     if borders is not None:
         with _stage("Reading the borders"):

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import xarray as xr
 from click.testing import CliRunner, Result
 
 import bayes_jeugdhulp
@@ -121,6 +122,16 @@ def test_an_error_of_the_user_is_a_message_and_an_exit_code(
     assert result.stderr.endswith(f"Error: {error}\n")
     assert "Traceback" not in result.stderr
     assert not (files.folder / "out").exists()
+
+
+def test_an_unknown_gemeente_is_refused_before_the_results_are_made(
+    files: SimpleNamespace, calls: dict[str, Any]
+) -> None:
+    gemeenten = xr.Dataset(coords={"gemeente": ["GM0518", "GM0637"]})
+    calls["fake"]("load", xr.DataTree.from_dict({"constant_data": gemeenten}))
+    result = run("results", files.table, "--out", files.folder / "out", "--gemeente", "GM0518", "--gemeente", "GM518")
+    assert result.exit_code == 2
+    assert "no gemeente GM518 in this fit" in result.stderr
 
 
 @pytest.mark.parametrize(("passed", "code"), [(True, 0), (False, 3)])
