@@ -9,7 +9,9 @@ from .inference import load as load
 from .inference import save as save
 from .model import ModelSpec as ModelSpec
 from .model import build_model as build_model
+from .report.borders import read_borders as read_borders
 from .report.figures import write_figures as write_figures
+from .results import FlagRule as FlagRule
 from .results import make_results as make_results
 from .results import write_results as write_results
 from .sources.scp import read_scp as read_scp

@@ -232,9 +232,7 @@ def results(fit: Path, out: Path, gemeente: tuple[str, ...], borders: Path | Non
     outlines = None
     if borders is not None:
         with _stage("Reading the borders"):
-            from bayes_jeugdhulp.report.borders import read_borders
-
-            outlines = read_borders(borders)
+            outlines = bj.read_borders(borders)
     with _stage("Making the results"):
         from bayes_jeugdhulp.results import select_gemeenten
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import bayes_jeugdhulp
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "bayes_jeugdhulp"
 LISTED = re.findall(r"^- `(\S+\.py)`: (.+)$", (ROOT / "ARCHITECTURE.md").read_text(), flags=re.MULTILINE)
@@ -83,3 +85,7 @@ def test_the_command_line_loads_nothing_heavy() -> None:
         "pandera",
     }
     assert heavy & set(loaded) == set()
+
+
+def test_every_public_name_is_there() -> None:
+    assert [name for name in bayes_jeugdhulp.__all__ if not hasattr(bayes_jeugdhulp, name)] == []
