@@ -16,9 +16,9 @@ Array = NDArray[np.float64]
 Reference = Literal["within_gemeente", "national"]
 REFERENCES: tuple[Reference, ...] = ("within_gemeente", "national")
 
-NODES = 9  # Gauss-Hermite; exact to 1e-9 for the scales that occur (test_expected)
+NODES = 9  # Gauss-Hermite; exact to 1e-9 up to an sd of .5, to 2e-8 at .7 and to 2e-6 at 1 (test_expected)
 BLOCK = 25_000  # numbers at a time: what stays in a processor's cache
-HEAVY_NODES = 60  # equal-probability nodes for a Student-t wijk effect
+HEAVY_NODES = 41  # for a Student-t wijk effect; exact to 2e-4 of the value (test_expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +166,12 @@ def expected_use(design: Design, draws: Draws, reference: Reference) -> Array:
     variance = normal_variance(draws, reference)
     if draws.nu is None:
         return mean_probability(centre, np.sqrt(variance + draws.sigma_wijk**2))
-    total = np.zeros_like(centre)
-    sd = np.sqrt(variance)
-    for level in (np.arange(HEAVY_NODES) + 0.5) / HEAVY_NODES:
-        step = student_t.ppf(level, draws.nu)[:, None] * draws.sigma_wijk
-        total += mean_probability(centre + step, sd, nodes=3)
-    return total / HEAVY_NODES
+    # the double-exponential rule (Takahasi & Mori 1974): nodes of equal probability lose 1% or more in the far tails
+    x = np.linspace(-2.5, 2.5, HEAVY_NODES)
+    steps = np.sinh(np.pi / 2 * np.sinh(x))
+    weights = student_t.pdf(steps, draws.nu[:, None]) * np.cosh(x) * np.cosh(np.pi / 2 * np.sinh(x))
+    weights /= weights.sum(axis=1, keepdims=True)
+    total, sd = np.zeros_like(centre), np.sqrt(variance)
+    for step, weight in zip(steps, weights.T, strict=True):
+        total += weight[:, None] * mean_probability(centre + step * draws.sigma_wijk, sd, nodes=3)
+    return total
