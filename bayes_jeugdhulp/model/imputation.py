@@ -13,9 +13,10 @@ BURN_IN, SPACING = 100, 10  # sweeps; neighbouring imputations were uncorrelated
 def impute(kenmerken: Array, upper: Array, auxiliary: Array, draws: int, seed: int) -> Array:
     """Draw the missing cells of a table from a Gaussian copula fitted by data augmentation.
 
-    Columns are turned into normal scores; means and covariance get Jeffreys' prior and are drawn anew in every sweep
-    of a Gibbs sampler, so that their uncertainty is in the imputations. A cell with a known upper bound is drawn
-    below it.
+    Columns are turned into normal scores; means and covariance are drawn anew in every sweep of a Gibbs sampler, so
+    that their uncertainty is in the imputations. Their prior is Jeffreys' with a ridge as heavy as one wijk, so that
+    columns that say the same, or more columns than wijken, do no harm. A cell with a known upper bound is drawn below
+    it.
 
     Parameters
     ----------
@@ -74,19 +75,20 @@ def impute(kenmerken: Array, upper: Array, auxiliary: Array, draws: int, seed: i
 
 
 def _draw_mean_precision(scores: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Draw from the normal-inverse-Wishart posterior under Jeffreys' prior, by Bartlett's decomposition."""
+    """Draw from the normal-inverse-Wishart posterior, by Bartlett's decomposition."""
     n, k = scores.shape
     centre = scores.mean(axis=0)
-    scatter_root = np.linalg.cholesky(np.linalg.inv((scores - centre).T @ (scores - centre)))
+    scatter = (scores - centre).T @ (scores - centre) + np.eye(k)
+    scatter_root = np.linalg.cholesky(np.linalg.inv(scatter))
     bartlett = np.tril(rng.standard_normal((k, k)), -1)
-    np.fill_diagonal(bartlett, np.sqrt(rng.chisquare(n - 1 - np.arange(k))))
+    np.fill_diagonal(bartlett, np.sqrt(rng.chisquare(max(n, k + 2) - 1 - np.arange(k))))
     root = scatter_root @ bartlett
     precision = root @ root.T
     return centre + np.linalg.solve(root.T, rng.standard_normal(k)) / np.sqrt(n), precision
 
 
 def _standardise(columns: Array) -> Array:
-    return (columns - columns.mean(axis=0)) / columns.std(axis=0)
+    return (columns - columns.mean(axis=0)) / np.where(np.ptp(columns, axis=0) > 0, columns.std(axis=0), 1)
 
 
 def _normal_scores(column: Array) -> Array:
