@@ -1,0 +1,128 @@
+"""The pages of docs/ say what the code makes: its columns, keys, variables and defaults; every page is found."""
+
+import json
+import re
+from ast import literal_eval
+from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pymc as pm
+import pytest
+import xarray as xr
+
+import bayes_jeugdhulp as bj
+from bayes_jeugdhulp.inference import GateThresholds, sampling
+from bayes_jeugdhulp.inference.expected import REFERENCES
+from bayes_jeugdhulp.inference.stored import GROUPS
+from bayes_jeugdhulp.model import Priors
+from bayes_jeugdhulp.results.status import NO_STATEMENT, REASONS
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def table(page: str, heading: str) -> list[list[str]]:
+    """Cells of the first table below a heading, without its head."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    _, found, below = text.partition(f"\n{heading}\n")
+    assert found, f"{page} has no heading {heading!r}"
+    lines = re.search(r"(?:^\|.*\n)+", re.split(r"^#", below, flags=re.M)[0], flags=re.M)
+    assert lines, f"{page} has no table below {heading!r}"
+    return [[cell.strip().strip("`") for cell in line.split("|")[1:-1]] for line in lines[0].splitlines()[2:]]
+
+
+def columns(heading: str) -> list[str]:
+    """Documented columns in order; a run of names that end in _* stands for the run of each reference."""
+    names = [row[0] for row in table("columns.md", heading)]
+    runs = [(starred, list(run)) for starred, run in groupby(names, key=lambda name: name.endswith("_*"))]
+    return [
+        name.replace("*", reference)
+        for starred, run in runs
+        for reference in (REFERENCES if starred else [""])
+        for name in run
+    ]
+
+
+@pytest.fixture(scope="module")
+def tree() -> xr.DataTree:
+    """A fit with every optional part, whose posterior is the prior: nothing is sampled, all else is the real thing."""
+
+    def unsampled(model: pm.Model, design: Any, *_: Any, **__: Any) -> xr.DataTree:
+        with model:
+            prior = pm.sample_prior_predictive(20, compile_kwargs={"mode": "FAST_COMPILE"})["prior"].to_dataset()
+        chains = xr.concat([prior, prior.isel(draw=slice(None, None, -1)).assign_coords(draw=prior["draw"])], "chain")
+        chains = chains.assign_coords(chain=[0, 1], imputation=("draw", [design.fitted[0]] * 20))
+        stats = xr.Dataset({"energy": chains["alpha"], "diverging": chains["alpha"] > 0})
+        return xr.DataTree.from_dict({"posterior": chains, "sample_stats": stats})
+
+    areas = bj.simulated_netherlands(wijken=60, gemeenten=8, regios=2).areas
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sampling, "sample_model", unsampled)
+        return bj.fit(areas, bj.ModelSpec(wijk_effect="student_t", imputations=1), bj.SamplingSpec(chains=2, draws=20))
+
+
+@pytest.fixture(scope="module")
+def written(tree: xr.DataTree, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("results")
+    bj.write_results(bj.make_results(tree, despite_failed_gate=True), folder)
+    return folder
+
+
+def test_columns_stand_on_the_page_in_their_order(written: Path) -> None:
+    gemeenten = columns("## `gemeenten.csv` and `regios.csv`")
+    documented = {
+        "wijken": columns("## `wijken.csv`"),
+        "gemeenten": gemeenten,
+        "regios": gemeenten[2:],
+        "calibratie": columns("## `calibratie.csv`"),
+        "verklaard": columns("## `verklaard.csv`"),
+    }
+    files = {path.stem: list(pd.read_csv(path).columns) for path in written.glob("*.csv")}
+    assert files == documented
+
+
+def test_keys_of_the_metadata_stand_on_the_page(written: Path) -> None:
+    metadata = json.loads((written / "metadata.json").read_text(encoding="utf-8"))
+    assert set(columns("## `metadata.json`")) == set(pd.json_normalize(metadata))
+
+
+@pytest.mark.parametrize("group", [group for group in GROUPS if group != "sample_stats"])  # which is the sampler's own
+def test_variables_of_the_fit_stand_on_the_page(tree: xr.DataTree, group: str) -> None:
+    documented = {name: dims for name, dims, _ in table("columns.md", f"### `{group}`")}
+    made = {str(name): ", ".join(map(str, v.dims)) for name, v in tree[group].data_vars.items()}
+    library = ("created_at", "creation_library", "inference_library", "sample_dims")
+    own = [name for name in map(str, tree[group].attrs) if not name.startswith(library)]
+    assert documented == made | dict.fromkeys(own, "attribute")
+
+
+def test_dimensions_and_attributes_of_the_fit_stand_on_the_page(tree: xr.DataTree) -> None:
+    dims = {str(dim) for node in tree.children.values() for v in node.data_vars.values() for dim in v.dims}
+    assert {row[0] for row in table("columns.md", "## The fit: `fit.nc`")} == dims
+    assert {row[0] for row in table("columns.md", "### Attributes of the file")} == set(tree.attrs)
+
+
+def test_statuses_and_reasons_stand_on_the_page_in_their_order() -> None:
+    first, second = re.findall(
+        r"(?:^\|.*\n)+", (DOCS / "columns.md").read_text(encoding="utf-8").split("### Status and reason")[1], flags=re.M
+    )[:2]
+    assert re.findall(r"^\| `([^`]+)`", first, flags=re.M)[1:] == ["hoger", "lager", "als verwacht", NO_STATEMENT]
+    assert tuple(re.findall(r"^\| \d \| `([^`]+)`", second, flags=re.M)) == REASONS
+
+
+@pytest.mark.parametrize(
+    ("heading", "defaults"),
+    [("## Priors", Priors()), ("## The gate", GateThresholds()), ("## Size: status", bj.FlagRule())],
+)
+def test_defaults_of_the_method_page_are_those_of_the_code(heading: str, defaults: Any) -> None:
+    documented = {name: literal_eval(value) for name, value, _ in table("method.md", heading)}
+    assert documented == asdict(defaults)
+
+
+def test_every_page_is_in_the_index_and_every_link_leads_somewhere() -> None:
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
+    assert [page.name for page in DOCS.glob("*.md") if page.name != "README.md" and f"({page.name})" not in index] == []
+    for page in DOCS.glob("*.md"):
+        for link in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+            assert "://" in link or (DOCS / link).exists(), f"{page.name}: {link}"
