@@ -51,7 +51,9 @@ def tree() -> xr.DataTree:
 
     def unsampled(model: pm.Model, design: Any, *_: Any, **__: Any) -> xr.DataTree:
         with model:
-            prior = pm.sample_prior_predictive(20, compile_kwargs={"mode": "FAST_COMPILE"})["prior"].to_dataset()
+            prior = pm.sample_prior_predictive(20, random_seed=1, compile_kwargs={"mode": "FAST_COMPILE"})[
+                "prior"
+            ].to_dataset()
         chains = xr.concat([prior, prior.isel(draw=slice(None, None, -1)).assign_coords(draw=prior["draw"])], "chain")
         chains = chains.assign_coords(chain=[0, 1], imputation=("draw", [design.fitted[0]] * 20))
         stats = xr.Dataset({"energy": chains["alpha"], "diverging": chains["alpha"] > 0})
