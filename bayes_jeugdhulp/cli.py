@@ -104,8 +104,11 @@ def demo(
                 bj.write_results(results, folder)
             with _stage("Drawing the figures"):
                 bj.write_figures(results, folder, borders=borders)
+                bj.write_prior_figure(tree, folder / "prior.png")
         written = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     click.echo(str(gate))
+    if gate.passed:
+        click.echo(bj.summarise(results))
     _list(out, written)
     click.echo(f"Every figure is simulated (gesimuleerd). Total: {time.monotonic() - started:.0f} s", err=True)
     if not gate.passed:
@@ -120,6 +123,11 @@ def demo(
 @click.option("--suppressed-below", type=int, metavar="N", help="table only: smallest count the source publishes.")
 @click.option("--rounded-to", type=int, metavar="N", help="table only: published counts are multiples of this.")
 @click.option("--dot-means", type=click.Choice(["suppressed", "missing"]), help="table only: what a lone . stands for.")
+@click.option("--decimal", type=click.Choice([",", "."]), help="table only: the decimal mark, where it is in doubt.")
+@click.option("--sheet", help="table only: the sheet of a spreadsheet; default the first.")
+@click.option("--title", help="table only: what the figures are, for every output.")
+@click.option("--attribution", help="table only: how the source asks to be named.")
+@click.option("--year", type=int, metavar="N", help="table only: year of the figures.")
 @click.option("--out", type=OUT, required=True, help="NetCDF file for the fit, such as fit.nc.")
 @_sampling_options
 @click.option("--wijk-effect", type=click.Choice(["normal", "student-t"]), help="Distribution of the wijk effects.")
@@ -139,6 +147,11 @@ def fit(
     suppressed_below: int | None,
     rounded_to: int | None,
     dot_means: str | None,
+    decimal: str | None,
+    sheet: str | None,
+    title: str | None,
+    attribution: str | None,
+    year: int | None,
     wijk_effect: str | None,
     wijk_scale: str | None,
     missing: str | None,
@@ -152,8 +165,11 @@ def fit(
 
     Every later command takes that file, and ArviZ opens it too.
     """
+    described: dict[str, object] = {"dot_means": dot_means, "decimal": decimal, "sheet": sheet, "title": title}
+    described |= {"attribution": attribution, "year": year}
     foreign: dict[str, dict[str, object]] = {
-        "scp": {"--suppressed-below": suppressed_below, "--rounded-to": rounded_to, "--dot-means": dot_means},
+        "scp": {"--suppressed-below": suppressed_below, "--rounded-to": rounded_to}
+        | {f"--{name.replace('_', '-')}": value for name, value in described.items()},
         "table": {"--youths": youths, "--regions": regions},
     }
     for name, value in foreign[source].items():
@@ -183,7 +199,7 @@ def fit(
         if youths is not None:
             areas = bj.read_scp(file, youths, regions)
         else:
-            areas = bj.read_table(file, policy=policy, **_given(dot_means=dot_means))
+            areas = bj.read_table(file, policy=policy, **_given(**described))
         if regions_kept:
             from bayes_jeugdhulp.model import drop_constant_kenmerken
 
@@ -199,7 +215,7 @@ def fit(
     click.echo(str(gate))
     click.echo(out)
     if not gate.passed:
-        click.echo("The fit is saved, but it has not passed the gate: no results come from it as it is.", err=True)
+        raise GateError(f"{out} is saved, but the fit did not pass the gate: no results come from it as it is")
 
 
 @main.command(epilog=EXIT_CODES)
@@ -243,7 +259,9 @@ def results(fit: Path, out: Path, gemeente: tuple[str, ...], borders: Path | Non
         bj.write_results(made, folder)
         with _stage("Drawing the figures"):
             bj.write_figures(made, folder, borders=outlines)
+            bj.write_prior_figure(tree, folder / "prior.png")
         written = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    click.echo(bj.summarise(made))
     _list(out, written)
 
 

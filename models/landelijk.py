@@ -49,15 +49,7 @@ def main() -> None:
 
     # 5. Expected use, surprise, size, ranks and totals, against two references.
     results = bj.make_results(tree)
-    print(results.calibration.round(1).to_string(index=False))
-    print(results.explained.round(3).to_string(index=False))
-    columns = ["wijknaam", "gemeentenaam", "observed_pct", "expected_pct", "prob_higher", "rank_low", "rank_high"]
-    wijken = results.wijken.rename(columns=lambda name: name.removesuffix("_within_gemeente"))
-    higher = wijken[wijken["status"] == "hoger"].sort_values("prob_higher", ascending=False)
-    print(f"duidelijk hoger dan verwacht: {len(higher)} van {len(wijken)} wijken; de zekerste tien:")
-    print(higher[columns].head(10).round(2).to_string(index=False))
-    if areas.simulated:
-        print("GESIMULEERDE GEGEVENS: namen, codes en cijfers zijn verzonnen.")
+    print(bj.summarise(results))
 
 
 if __name__ == "__main__":

@@ -199,10 +199,10 @@ def _judge(
     slow = table.index[table["r_hat"] >= thresholds.r_hat].tolist()
     if slow:
         problems.append(f"R-hat {table['r_hat'].max():.3f} (must be below {thresholds.r_hat}) in {', '.join(slow)}")
-    few = table.index[table[["ess_bulk", "ess_tail"]].min(axis=1) < thresholds.ess].tolist()
+    ess = table[["ess_bulk", "ess_tail"]].min(axis=1)
+    few = table.index[ess < thresholds.ess].tolist()
     if few:
-        least = table[["ess_bulk", "ess_tail"]].min(axis=None)
-        problems.append(f"effective sample size {least:.0f} (at least {thresholds.ess:.0f}) in {', '.join(few)}")
+        problems.append(f"effective sample size {ess.min():.0f} (at least {thresholds.ess:.0f}) in {', '.join(few)}")
     if slow or few:
         advice.append("try: more draws (--draws 2000) or a longer warm-up (--tune 1000)")
     if divergences > thresholds.divergences:

@@ -37,6 +37,9 @@ def add_loo(tree: xr.DataTree, design: Design) -> None:
 def leave_one_out(tree: xr.DataTree, design: Design) -> tuple[Array, Array, Array]:
     """Weights of the posterior draws when a wijk's own figure is left out.
 
+    Imputations never saw y, so each keeps its share of the draws: the ratios are brought to mean 1 within an
+    imputation before they are smoothed together, and the weights add to the same total in each.
+
     Returns
     -------
     weights : ndarray, shape (wijk, draw)
@@ -47,11 +50,25 @@ def leave_one_out(tree: xr.DataTree, design: Design) -> tuple[Array, Array, Arra
     """
     log_likelihood = tree["log_likelihood"]["users"].transpose("observed_wijk", "chain", "draw").to_numpy()
     flat = log_likelihood.reshape(len(log_likelihood), -1).astype(float)
-    log_weights, observed_k = array_stats.psislw(flat, axis=-1)  # takes the log likelihood, negates it itself
+    imputation = np.tile(tree["posterior"]["imputation"].to_numpy(), log_likelihood.shape[1])
+    parts = [imputation == index for index in np.unique(imputation)]
+    log_ratios = -flat
+    for part in parts:
+        log_ratios[:, part] -= _log_mean(log_ratios[:, part])
+    # ArviZ takes a log likelihood and negates it itself
+    log_weights, observed_k = array_stats.psislw(-log_ratios, axis=-1)
+    observed_weights = np.empty_like(flat)
+    for part in parts:
+        observed_weights[:, part] = np.exp(log_weights[:, part] - _log_mean(log_weights[:, part])) / flat.shape[1]
+
     rows = np.flatnonzero(design.observed)
     weights = np.full((len(design.observed), flat.shape[1]), 1 / flat.shape[1])
     k, elpd = np.zeros(len(weights)), np.full(len(weights), np.nan)
-    weights[rows] = np.exp(log_weights - np.logaddexp.reduce(log_weights, axis=1, keepdims=True))
-    k[rows] = observed_k
-    elpd[rows] = np.log((weights[rows] * np.exp(flat)).sum(axis=1))
+    weights[rows], k[rows] = observed_weights, observed_k
+    elpd[rows] = np.log((observed_weights * np.exp(flat)).sum(axis=1))
     return weights, k, elpd
+
+
+def _log_mean(logs: Array) -> Array:
+    """Log of the mean of exponentials along the last axis, kept as an axis."""
+    return np.logaddexp.reduce(logs, axis=-1, keepdims=True) - np.log(logs.shape[-1])

@@ -7,7 +7,7 @@ from scipy.special import expit
 from scipy.stats import norm
 from scipy.stats import t as student_t
 
-from bayes_jeugdhulp.inference.expected import Draws, fitted_location, location, normal_variance, read_draws
+from bayes_jeugdhulp.inference.expected import Draws, Reference, fitted_location, location, normal_variance, read_draws
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.likelihood import log_interval_binomial
 from bayes_jeugdhulp.model.start import likelihood_on_logit
@@ -56,7 +56,7 @@ def marginal_log_likelihood(design: Design, draws: Draws) -> Array:
     return result
 
 
-def new_wijk(design: Design, draws: Draws, reference: str, seed: int) -> Array:
+def new_wijk(design: Design, draws: Draws, reference: Reference, seed: int) -> Array:
     """Log odds of use of a new wijk with the same kenmerken, one per posterior draw, shape (draw, wijk).
 
     The new effects are stratified over the draws, so that their share of the Monte Carlo error all but vanishes.

@@ -22,6 +22,7 @@ from bayes_jeugdhulp.model.start import Start, approximate_posterior
 
 THIN = 2  # neighbouring draws say nearly the same; half of them halves the file and every later step
 PRIOR_DRAWS = 500
+STACKED = "effects_dim_0"  # of the stacked effects, whose parts are saved by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +214,13 @@ def _add_prior(tree: xr.DataTree, model: pm.Model, seed: int) -> None:
         progressbar=False,
     )
     effects = log_prior["effects"]
-    kept = log_prior.drop_vars("effects").assign(
-        alpha=effects[..., 0], beta=(("chain", "draw", "kenmerk"), effects[..., 1 : 1 + k].to_numpy())
+    kept = log_prior.drop_dims(STACKED).assign(
+        alpha=(("chain", "draw"), effects[..., 0].to_numpy()),
+        beta=(("chain", "draw", "kenmerk"), effects[..., 1 : 1 + k].to_numpy()),
     )
     tree["log_prior"] = xr.DataTree(kept.drop_vars([c for c in kept.coords if c not in kept.dims]))
-    tree["posterior"] = xr.DataTree(tree["posterior"].to_dataset().drop_vars("effects"))
+    tree["posterior"] = xr.DataTree(tree["posterior"].to_dataset().drop_dims(STACKED))
     with model:
         prior = pm.sample_prior_predictive(PRIOR_DRAWS, random_seed=seed, compile_kwargs={"mode": "FAST_COMPILE"})
-    tree["prior"] = xr.DataTree(prior["prior"].to_dataset().drop_vars("effects"))
+    tree["prior"] = xr.DataTree(prior["prior"].to_dataset().drop_dims(STACKED))
     tree["prior_predictive"] = xr.DataTree(prior["prior_predictive"].to_dataset())

@@ -5,6 +5,7 @@ import json
 import warnings
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -133,7 +134,9 @@ def read_design(tree: xr.DataTree) -> Design:
 def read_spec(tree: xr.DataTree) -> ModelSpec:
     """Rebuild the ModelSpec that was fitted."""
     fields = json.loads(tree.attrs["model_spec"])
-    priors = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.pop("priors").items()}
+    priors: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.pop("priors").items()
+    }
     names = {name: None if fields[name] is None else tuple(fields[name]) for name in ("kenmerken", "without")}
     return ModelSpec(**(fields | names), priors=Priors(**priors))
 

@@ -27,9 +27,10 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> 
     Returns
     -------
     pymc.Model
-        Variables ``alpha`` (), ``beta`` (kenmerk), ``regio_effect`` (regio), ``gemeente_effect`` (gemeente), ``eta`` (wijk; the
-        log odds of use), the scales ``sigma_kenmerken, sigma_regio, sigma_gemeente, sigma_wijk``, ``kappa``, ``nu``
-        where chosen, and the observed ``users`` (observed_wijk). ``kenmerken`` (wijk, kenmerk) is data that can be replaced.
+        Variables ``alpha`` (), ``beta`` (kenmerk), ``regio_effect`` (regio), ``gemeente_effect`` (gemeente), ``eta``
+        (wijk; the log odds of use), the scales ``sigma_kenmerken, sigma_regio, sigma_gemeente, sigma_wijk``, ``kappa``
+        and ``nu`` where chosen, and the observed ``users`` (observed_wijk). ``kenmerken`` (wijk, kenmerk) is data that
+        can be replaced.
     """
     priors, wijken = spec.priors, design.areas.wijken
     k = len(design.kenmerken)

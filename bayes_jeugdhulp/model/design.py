@@ -52,18 +52,22 @@ class Design:
 
     @property
     def youths(self) -> NDArray[np.int64]:
+        """Number of youths, shape (wijk,)."""
         return self.areas.wijken["youths"].to_numpy()
 
     @property
     def users_low(self) -> NDArray[np.int64]:
+        """Smallest number of users that the published figure leaves open, shape (wijk,)."""
         return self.areas.wijken["users_low"].to_numpy()
 
     @property
     def users_high(self) -> NDArray[np.int64]:
+        """Largest number of users that the published figure leaves open, shape (wijk,)."""
         return self.areas.wijken["users_high"].to_numpy()
 
     @property
     def published(self) -> NDArray[np.bool_]:
+        """Wijken with a published figure, shape (wijk,)."""
         return self.areas.wijken["observed_state"].to_numpy() == "published"
 
     @property

@@ -13,7 +13,6 @@ DISCRETE_VALUES = 10  # a column with at most this many different values keeps t
 BURN_IN, SPACING = 200, 20
 
 
-@threadpool_limits.wrap(limits=1)  # thousands of small products: more threads only wait for each other
 def impute(kenmerken: Array, upper: Array, auxiliary: Array, draws: int, seed: int) -> Array:
     """Draw the missing cells of a table from a Gaussian copula fitted by data augmentation.
 
@@ -62,19 +61,20 @@ def impute(kenmerken: Array, upper: Array, auxiliary: Array, draws: int, seed: i
     scores[:, : kenmerken.shape[1]][missing] = np.minimum(rng.standard_normal(missing.sum()), ceiling[missing])
 
     drawn = np.empty((draws, missing.sum()))
-    for sweep in range(BURN_IN + draws * SPACING):
-        mean, precision = _draw_mean_precision(scores, rng)
-        for j in columns:
-            rows = missing[:, j]
-            others = (scores[rows] - mean) @ precision[:, j] - (scores[rows, j] - mean[j]) * precision[j, j]
-            location, scale = mean[j] - others / precision[j, j], precision[j, j] ** -0.5
-            reach = ndtr((ceiling[rows, j] - location) / scale)
-            scores[rows, j] = location + scale * ndtri(np.clip(rng.random(rows.sum()) * reach, 1e-300, 1 - 1e-16))
-        kept, remainder = divmod(sweep - BURN_IN + 1, SPACING)
-        if kept > 0 and remainder == 0:
-            filled = scores[:, : kenmerken.shape[1]]
-            values = np.column_stack([_value_of(kenmerken[:, j], filled[:, j]) for j in range(kenmerken.shape[1])])
-            drawn[kept - 1] = np.fmin(values, upper)[missing]
+    with threadpool_limits(1):  # thousands of small products: more threads only wait for each other
+        for sweep in range(BURN_IN + draws * SPACING):
+            mean, precision = _draw_mean_precision(scores, rng)
+            for j in columns:
+                rows = missing[:, j]
+                others = (scores[rows] - mean) @ precision[:, j] - (scores[rows, j] - mean[j]) * precision[j, j]
+                location, scale = mean[j] - others / precision[j, j], precision[j, j] ** -0.5
+                reach = ndtr((ceiling[rows, j] - location) / scale)
+                scores[rows, j] = location + scale * ndtri(np.clip(rng.random(rows.sum()) * reach, 1e-300, 1 - 1e-16))
+            kept, remainder = divmod(sweep - BURN_IN + 1, SPACING)
+            if kept > 0 and remainder == 0:
+                filled = scores[:, : kenmerken.shape[1]]
+                values = np.column_stack([_value_of(kenmerken[:, j], filled[:, j]) for j in range(kenmerken.shape[1])])
+                drawn[kept - 1] = np.fmin(values, upper)[missing]
     return drawn
 
 

@@ -12,7 +12,7 @@ Missing = Literal["multiple", "median"]
 class Priors:
     """Scales of the priors, on the logit scale; tested by what they predict (definitions: Priors).
 
-    With the defaults 92-95% of prior draws on the wijken of 2017 have a national mean between 3 and 25% and a sd over
+    With the defaults 91-94% of prior draws on the wijken of 2017 have a national mean between 3 and 25% and a sd over
     wijken between 1 and 8 points, whichever wijk effect is chosen. Each scale lies above what a first fit of 2017
     needs (kenmerken .21, regio .14, gemeente .11, wijk .15).
 

@@ -40,7 +40,11 @@ def write_prior_figure(tree: xr.DataTree, path: str | os.PathLike[str], lang: st
     Path
     """
     text, year = Texts(lang), tree.attrs["year"]
-    metadata = {**tree.attrs, "stamp": "", "year": None if year < 0 else year}
+    metadata = {
+        **{str(name): value for name, value in tree.attrs.items()},
+        "stamp": "",
+        "year": None if year < 0 else year,
+    }
     summary = prior_summary(tree)
     observed = read_design(tree).areas.wijken["observed_pct"].dropna()
     found = (float(observed.mean()), float(observed.std()))
@@ -56,7 +60,7 @@ def write_prior_figure(tree: xr.DataTree, path: str | os.PathLike[str], lang: st
             panels, summary, ranges, found, ("prior_mean", "prior_spread"), strict=True
         ):
             axes.axvspan(low, high, color="#ebebeb", zorder=0)
-            axes.hist(draws, bins=np.linspace(0, 1.6 * high, 40), color=NEUTRAL)
+            axes.hist(draws, bins=np.linspace(0, 1.6 * high, 40).tolist(), color=NEUTRAL)
             axes.axvline(value, color=HIGHER, lw=1.5)
             axes.set_xlabel(text(label))
             axes.set_yticks([])

@@ -1,10 +1,13 @@
 """How well the leave-one-out intervals and expectations fit the published figures, per size class."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from bayes_jeugdhulp.inference.expected import Reference
 
 Array = NDArray[np.float64]
 
@@ -16,7 +19,7 @@ def randomised_pit(below: Array, up_to: Array, seed: int) -> Array:
     return below + np.random.default_rng(seed).random(len(below)) * (up_to - below)
 
 
-def calibration_per_size(pits: dict[str, Array], youths: NDArray[np.int64]) -> pd.DataFrame:
+def calibration_per_size(pits: Mapping[Reference, Array], youths: NDArray[np.int64]) -> pd.DataFrame:
     """Share of wijken whose randomised PIT lies outside the central 95 and 80%, per size class and reference.
 
     Parameters
@@ -47,7 +50,9 @@ def calibration_per_size(pits: dict[str, Array], youths: NDArray[np.int64]) -> p
     return pd.DataFrame(rows)
 
 
-def explained(observed: Array, youths: NDArray[np.int64], expected: dict[str, tuple[Array, Array]]) -> pd.DataFrame:
+def explained(
+    observed: Array, youths: NDArray[np.int64], expected: Mapping[Reference, tuple[Array, Array]]
+) -> pd.DataFrame:
     """R2 (``1 - SSE / SST``) of expected on published percentages, in sample and leave-one-wijk-out.
 
     Parameters
@@ -70,7 +75,7 @@ def explained(observed: Array, youths: NDArray[np.int64], expected: dict[str, tu
             "expectation": expectation,
             "wijken": published.sum(),
             "r2": weighted_r2(observed[published], values[published], np.ones(published.sum())),
-            "r2_weighted": weighted_r2(observed[published], values[published], youths[published]),
+            "r2_weighted": weighted_r2(observed[published], values[published], youths[published].astype(float)),
         }
         for reference, pair in expected.items()
         for expectation, values in zip(("in sample", "leave-one-wijk-out"), pair, strict=True)

@@ -1,5 +1,7 @@
 """The disclosure guard: nothing we write gives a suppressed count away, alone or by subtraction."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -24,7 +26,7 @@ def guard(results: Results) -> None:
     """
     wijken = results.wijken
     hidden = wijken[wijken["observed_state"] == "suppressed"]
-    revealing = [name for name in wijken if name == "observed_pct" or name.startswith("gap_points")]
+    revealing = [name for name in wijken.columns.astype(str) if name == "observed_pct" or name.startswith("gap_points")]
     shown = hidden[hidden[revealing].notna().any(axis=1)]
     if len(shown):
         raise DisclosureError(f"a suppressed figure stands in the table: {_names(shown)}; nothing was written")
@@ -33,14 +35,14 @@ def guard(results: Results) -> None:
             code = getattr(row, column)
             members = wijken if code == WHOLE else wijken[wijken[column] == code]
             if row.wijken_suppressed and len(members) == row.wijken:
-                _guard_total(row, members, results.metadata["counts_policy"]["suppressed_below"] - 1)
+                _guard_total(row, members, results.metadata["counts_left_open"])
 
 
-def _guard_total(row, members: pd.DataFrame, suppressed_high: int) -> None:
+def _guard_total(row: Any, members: pd.DataFrame, left_open_each: int) -> None:
     """Refuse a total whose interval, less the published counts, leaves fewer than five counts open."""
     hidden = members[members["observed_state"] == "suppressed"]
     published = (members["observed_pct"].fillna(0) / 100 * members["youths"]).round().sum()
-    left_open = np.minimum(suppressed_high, hidden["youths"]).sum() + 1
+    left_open = np.minimum(left_open_each - 1, hidden["youths"]).sum() + 1
     low, high = row.actual_low / 100 * row.youths - published, row.actual_high / 100 * row.youths - published
     covered = np.floor(high + 1e-6) - np.ceil(low - 1e-6) + 1
     if covered < min(SHOWN_COUNTS, left_open):

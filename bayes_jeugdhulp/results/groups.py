@@ -129,14 +129,15 @@ def group_table(
         columns = {"expected_pct": expected_share.mean(axis=0)}
         columns["expected_low"], columns["expected_high"] = interval(expected_share, rule.probability)
         columns["predictive_low"], columns["predictive_high"] = interval(share(replicates[reference]), rule.probability)
-        columns["gap_points"] = table["actual_pct"] - columns["expected_pct"]
+        columns["gap_points"] = table["actual_pct"].to_numpy() - columns["expected_pct"]
         table = table.assign(**{f"{name}_{reference}": values for name, values in columns.items()})
 
     difference = share(expit(draws.eta) * design.youths) - share(expected["national"] * design.youths)
     size, ranks = size_of_difference(difference, rule), rank_units(difference, top, rule.probability)
     obstacles = {
         "controle niet geslaagd": np.full(grouping.count, gate_failed),
-        "cijfer ontbreekt": (table["wijken"] == table["wijken_missing"]).to_numpy(),
+        "afgeschermd": (total(published) == 0) & (total(states == "suppressed") > 0),
+        "cijfer ontbreekt": total(states != "missing") == 0,
         "te weinig jeugdigen": youths < rule.minimum_youths,
     }
     status, reason = statuses(size, rule, obstacles)

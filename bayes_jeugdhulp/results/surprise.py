@@ -132,7 +132,7 @@ def surprise(
     outside = np.where(below >= 1 - tail, "hoger", np.where(up_to < tail, "lager", "binnen"))
     ends = [policy.publish(predicted.quantile(level)) for level in (tail, 1 - tail)]
     low, high = (
-        np.where(end == policy.SUPPRESSED, np.minimum(bound, predicted.youths), end).astype(float)
+        np.minimum(np.where(end == policy.SUPPRESSED, bound, end), predicted.youths).astype(float)
         for end, bound in zip(ends, policy.suppressed_bounds, strict=True)
     )
     return Surprise((below + up_to) / 2, low, high, outside, below, up_to)

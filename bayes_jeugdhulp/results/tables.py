@@ -83,7 +83,7 @@ def make_results(tree: xr.DataTree, rule: FlagRule | None = None, *, despite_fai
     k_too_high = k > good_k(weights.shape[1])
     users = draw_users(design, draws, seed)
     obstacles = _obstacles(design, rule, k_too_high, gate_failed=bool(stamp))
-    lager_allowed = _lager_allowed(design, users, rule)
+    lager_allowed = _lager_allowed(users)
 
     table = _identity(design)
     expected: dict[Reference, Array] = {}
@@ -107,6 +107,9 @@ def make_results(tree: xr.DataTree, rule: FlagRule | None = None, *, despite_fai
         for grouping in (by_gemeente(design), by_regio(design), together(design))
         if grouping.count
     ]
+    own = levels[0].set_index("gemeentecode").loc[table["gemeentecode"]]
+    beside = ("difference_points", "difference_low", "difference_high", "status")
+    table = table.assign(**{f"gemeente_{name}_national": own[f"{name}_national"].to_numpy() for name in beside})
     metadata = _metadata(tree, design, rule, stamp)
     return Results(
         wijken=_marked(table, metadata),
@@ -185,10 +188,9 @@ def _obstacles(design: Design, rule: FlagRule, k_too_high: Mask, gate_failed: bo
     }
 
 
-def _lager_allowed(design: Design, users: Counts, rule: FlagRule) -> Mask:
+def _lager_allowed(users: Counts) -> Mask:
     """Suppressed wijken whose count stays open over five values or more, so that *lager* gives none away."""
-    tail = (1 - rule.probability) / 2
-    low, high = np.quantile(users, [tail, 1 - tail], axis=0, method="inverted_cdf")
+    low, high = np.quantile(users, [0.025, 0.975], axis=0, method="inverted_cdf")
     return high - low + 1 >= SHOWN_COUNTS
 
 
@@ -205,12 +207,20 @@ def _metadata(tree: xr.DataTree, design: Design, rule: FlagRule, stamp: str) -> 
         "margin": rule.margin,
         "rule": asdict(rule),
         "counts_policy": asdict(areas.policy),
+        "counts_left_open": _left_open(design),
         "population_of_ranks": f"{len(areas)} wijken, {len(design.gemeenten)} gemeenten",
         "model_spec": json.loads(tree.attrs["model_spec"]),
         "sampling_spec": json.loads(tree.attrs["sampling_spec"]),
         "data_hash": tree.attrs["data_hash"],
         "bayes_jeugdhulp": tree.attrs["bayes_jeugdhulp"],
     }
+
+
+def _left_open(design: Design) -> int:
+    """Fewest counts that a suppressed figure leaves open, small wijken aside whose youths leave fewer."""
+    suppressed = (design.areas.wijken["observed_state"] == "suppressed").to_numpy()
+    open_counts = (design.users_high - design.users_low + 1)[suppressed & (design.users_high < design.youths)]
+    return int(open_counts.min(initial=max(design.areas.policy.suppressed_below, SHOWN_COUNTS)))
 
 
 def _marked(table: pd.DataFrame, metadata: dict) -> pd.DataFrame:

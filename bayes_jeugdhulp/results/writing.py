@@ -37,7 +37,7 @@ def select_gemeenten(results: Results, codes: list[str] | tuple[str, ...]) -> Re
 
 
 def write_results(results: Results, directory: str | Path) -> list[Path]:
-    """Write ``wijken``, ``gemeenten``, ``regios`` and ``calibratie`` as CSV and Parquet, and ``metadata.json``.
+    """Write wijken, gemeenten, regios, calibratie and verklaard as CSV and Parquet, and ``metadata.json``.
 
     Parameters
     ----------

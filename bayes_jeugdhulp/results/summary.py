@@ -1,0 +1,62 @@
+"""A result in a few lines for a terminal: how well it is calibrated, and what stands out."""
+
+import pandas as pd
+
+from bayes_jeugdhulp.results.tables import TOP, Results
+
+
+def top_list(wijken: pd.DataFrame, direction: str, reference: str = "within_gemeente", top: int = TOP) -> pd.DataFrame:
+    """The wijken that stand out most surely in one direction, at most ten and often fewer.
+
+    Parameters
+    ----------
+    wijken : DataFrame
+        Of :class:`bayes_jeugdhulp.results.Results`, or some of its rows.
+    direction : {"hoger", "lager"}
+    reference : {"within_gemeente", "national"}
+    top : int, default 10
+
+    Returns
+    -------
+    DataFrame
+        Ordered by the probability of the direction; suppressed wijken never stand in it by name.
+    """
+    short = wijken.rename(columns=lambda name: name.removesuffix(f"_{reference}"))
+    probability = {"hoger": "prob_higher", "lager": "prob_lower"}[direction]
+    columns = ["wijknaam", "gemeentenaam", "youths", "observed_pct", "expected_loo_pct", "difference_points"]
+    chosen = short[(short["status"] == direction) & (short["observed_state"] == "published")]
+    ordered = chosen.sort_values([probability, "wijkcode"], ascending=[False, True])
+    return ordered[[*columns, probability, "rank_low", "rank_high"]].head(top)
+
+
+def summarise(results: Results) -> str:
+    """Calibration per size class, R2, and the lists of what stands out within its gemeente.
+
+    Parameters
+    ----------
+    results : Results
+
+    Returns
+    -------
+    str
+    """
+    lines = []
+    if results.metadata["simulated"]:
+        lines.append("GESIMULEERD: every name, code and figure below is invented.")
+    if results.metadata["stamp"]:
+        lines.append(results.metadata["stamp"])
+    lines += [
+        "share of wijken outside their leave-one-out interval, by number of youths (5 and 20% when calibrated):",
+        results.calibration.to_string(index=False, float_format="{:.1f}".format),
+        "R2 of the expectation:",
+        results.explained.to_string(index=False, float_format="{:.3f}".format),
+    ]
+    for direction in ("hoger", "lager"):
+        total = (results.wijken["status_within_gemeente"] == direction).sum()
+        named = top_list(results.wijken, direction)
+        lines.append(f"{direction} dan verwacht, within gemeente: {total} of {len(results.wijken)} wijken")
+        if len(named):
+            lines.append(named.to_string(index=False, float_format="{:.3g}".format))
+        if len(named) < TOP:
+            lines.append("meer zijn er niet te onderscheiden")
+    return "\n".join(lines)
