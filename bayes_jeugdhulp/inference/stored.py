@@ -4,6 +4,7 @@ import hashlib
 import json
 import warnings
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,7 @@ def provenance(design: Design) -> dict[str, str | int]:
     return {
         "layout": LAYOUT,
         "bayes_jeugdhulp": bayes_jeugdhulp.__version__,
+        "versions": json.dumps({name: version(name) for name in ("pymc", "nutpie", "arviz", "numpy", "xarray")}),
         "data_hash": digest.hexdigest()[:16],
         "title": areas.title,
         "attribution": areas.attribution,
