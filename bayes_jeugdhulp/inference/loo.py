@@ -1,5 +1,7 @@
 """Leave-one-wijk-out by Pareto-smoothed importance sampling, everything indexed by the wijk integrated out."""
 
+import math
+
 import numpy as np
 import xarray as xr
 from arviz_stats.base import array_stats
@@ -18,7 +20,7 @@ def good_k(draws: int) -> float:
     >>> good_k(4000), round(good_k(500), 3)
     (0.7, 0.629)
     """
-    return min(1 - 1 / np.log10(draws), 0.7)
+    return min(1 - 1 / math.log10(draws), 0.7)
 
 
 def add_loo(tree: xr.DataTree, design: Design) -> None:
