@@ -4,9 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from bayes_jeugdhulp.areas import Areas, build_areas
 from bayes_jeugdhulp.counts import CountsPolicy
+from bayes_jeugdhulp.inference.expected import Draws, read_draws
+from bayes_jeugdhulp.model import Design
 
 EXACT = CountsPolicy()
 
@@ -40,3 +43,36 @@ def make_areas(
         values = np.random.default_rng(len(youths)).normal(size=(len(youths), 2))
         kenmerken = pd.DataFrame(values, columns=["hoogte", "breedte"])
     return build_areas(frame, kenmerken, policy=policy, title="handwerk", kenmerken_upper=upper)
+
+
+def make_draws(design: Design, count: int, *, seed: int = 0, nu: float | None = None, constant: bool = False) -> Draws:
+    """Posterior draws of plausible sizes, two chains; all alike where ``constant``."""
+    rng = np.random.default_rng(seed)
+
+    def draw(dim: str | None, mean: float, sd: float) -> tuple[tuple[str, ...], np.ndarray]:
+        shape = (1 if constant else count, *([sizes[dim]] if dim else []))
+        values = np.broadcast_to(mean + sd * rng.standard_normal(shape), (count, *shape[1:]))
+        return ("chain", "draw", *([dim] if dim else [])), values.reshape(2, -1, *shape[1:])
+
+    sizes = {
+        "kenmerk": len(design.kenmerken),
+        "regio": len(design.regios),
+        "gemeente": len(design.gemeenten),
+        "wijk": len(design.youths),
+    }
+    posterior = {
+        "alpha": draw(None, -2.2, 0.03),
+        "beta": draw("kenmerk", 0, 0.1),
+        "gemeente_effect": draw("gemeente", 0, 0.15),
+        "eta": draw("wijk", -2.2, 0.3),
+        "sigma_gemeente": draw(None, 0.15, 0.01),
+        "sigma_wijk": draw(None, 0.16, 0.01),
+        "kappa": draw(None, 0.29, 0.02),
+    }
+    if design.regios:
+        posterior |= {"regio_effect": draw("regio", 0, 0.1), "sigma_regio": draw(None, 0.1, 0.01)}
+    if nu:
+        posterior["nu"] = draw(None, nu, 0.05)
+    turns = np.resize(design.fitted, count // 2)
+    dataset = xr.Dataset(posterior, {"imputation": ("draw", turns)})
+    return read_draws(xr.DataTree.from_dict({"posterior": dataset}), design)
