@@ -9,6 +9,7 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 from pymc.stats import compute_log_prior
+from threadpoolctl import threadpool_limits
 
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.inference.gate import add_gate
@@ -162,18 +163,19 @@ def sample_model(
     kept = -(-sampling.draws // imputations)
     seeds = np.random.SeedSequence(sampling.seed).generate_state(imputations)
     runs = []
-    for index, seed in zip(design.fitted, seeds, strict=True):
-        data = compiled.with_data(kenmerken=design.completed(index))
-        run = nutpie.sample(
-            data,
-            draws=kept * THIN,
-            tune=sampling.tune,
-            chains=sampling.chains,
-            seed=int(seed),
-            save_warmup=False,
-            progress_bar=progress,
-        )
-        runs.append(run)
+    with threadpool_limits(1):  # the chains already have a core each; products inside them must not ask for more
+        for index, seed in zip(design.fitted, seeds, strict=True):
+            data = compiled.with_data(kenmerken=design.completed(index))
+            run = nutpie.sample(
+                data,
+                draws=kept * THIN,
+                tune=sampling.tune,
+                chains=sampling.chains,
+                seed=int(seed),
+                save_warmup=False,
+                progress_bar=progress,
+            )
+            runs.append(run)
     clock("trekken")
     return _pool(runs, design)
 
