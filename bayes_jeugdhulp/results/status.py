@@ -28,7 +28,7 @@ class FlagRule:
     Parameters
     ----------
     margin : float, default 1.0
-        m: difference that matters, in percentage points.
+        m: difference that matters, in percentage points, or a share of expected use where ``relative``.
     pi : float, default 0.9
         Posterior probability that a statement hoger or lager needs.
     pi0 : float, default 0.8
@@ -37,6 +37,10 @@ class FlagRule:
         Fewer youths: no statement.
     probability : float, default 0.95
         Of every reported interval, equal-tailed.
+    q : float, default 0.10
+        Largest expected share of mistakes: of false flags in the flagged set, and of mis-ordered pairs of rank groups.
+    relative : bool, default False
+        Take ``margin`` as a share of expected use, such as 0.10.
 
     Raises
     ------
@@ -49,6 +53,8 @@ class FlagRule:
     pi0: float = 0.8
     minimum_youths: int = 50
     probability: float = 0.95
+    q: float = 0.10
+    relative: bool = False
 
     def __post_init__(self) -> None:
         for name in ("pi", "pi0", "probability"):
@@ -56,6 +62,10 @@ class FlagRule:
                 raise ValueError(f"{name} must lie between 0.5 and 1, not {getattr(self, name)}")
         if self.margin < 0 or self.minimum_youths < 0:
             raise ValueError("margin and minimum_youths must be 0 or more")
+        if not 0 < self.q < 0.5:
+            raise ValueError(f"q must lie between 0 and 0.5, not {self.q}")
+        if self.relative and self.margin >= 1:
+            raise ValueError(f"a relative margin is a share of expected use, such as 0.10, not {self.margin}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +77,7 @@ class Size:
     mean, low, high
         Posterior mean and equal-tailed interval.
     prob_higher, prob_lower, prob_near
-        ``P(d > m)``, ``P(d < -m)``, ``P(|d| <= m)``; they add to 1.
+        ``P(d > m)``, ``P(d < -m)``, ``P(|d| <= m)``; they add to 1. For a relative margin m is that share of e.
     """
 
     mean: Array
@@ -78,7 +88,7 @@ class Size:
     prob_near: Array
 
 
-def size_of_difference(difference: Array, rule: FlagRule) -> Size:
+def size_of_difference(difference: Array, rule: FlagRule, expected: Array | None = None) -> Size:
     """Summarise draws of a difference.
 
     Parameters
@@ -86,10 +96,22 @@ def size_of_difference(difference: Array, rule: FlagRule) -> Size:
     difference : ndarray, shape (draw, unit)
         In percentage points.
     rule : FlagRule
+    expected : ndarray, shape (draw, unit), optional
+        Expected use, in percent; a relative margin needs it.
+
+    Raises
+    ------
+    ValueError
+        If the margin is relative and no expected use is given.
     """
+    margin: float | Array = rule.margin
+    if rule.relative:
+        if expected is None:
+            raise ValueError("a relative margin needs expected use")
+        margin = rule.margin * expected
     low, high = interval(difference, rule.probability)
-    higher, lower = (difference > rule.margin).mean(axis=0), (difference < -rule.margin).mean(axis=0)
-    near = (np.abs(difference) <= rule.margin).mean(axis=0)
+    higher, lower = (difference > margin).mean(axis=0), (difference < -margin).mean(axis=0)
+    near = (np.abs(difference) <= margin).mean(axis=0)
     return Size(difference.mean(axis=0), low, high, higher, lower, near)
 
 
