@@ -186,7 +186,8 @@ def _diagnose(values: Array, turns: NDArray[np.int64]) -> tuple[Array, Array, Ar
 
     axes = {"chain_axis": 1, "draw_axis": 2}
     z, folded = normalised(ranks), normalised(rankdata(np.abs(ranks - (ranks.shape[-1] + 1) / 2), axis=-1))
-    r_hat = np.maximum(*(array_stats.rhat(part, method="split", **axes) for part in (z, folded)))
+    with np.errstate(invalid="ignore", divide="ignore"):  # of what never moved
+        r_hat = np.maximum(*(array_stats.rhat(part, method="split", **axes) for part in (z, folded)))
     bulk = array_stats.ess(z, method="mean", **axes)
     tail = array_stats.ess(z, method="tail", prob=(0.05, 0.95), **axes)
     return np.where(constant, np.nan, r_hat), bulk, tail
