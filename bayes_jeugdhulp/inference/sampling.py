@@ -155,7 +155,7 @@ def sample_model(
     import nutpie
 
     known = {variable.name for variable in model.free_RVs}
-    places = start.scales | {"effects": start.arrow.mean, "eta": start.eta}
+    places = start.scales | {"effects": start.effects, "eta": start.eta}
     initial = {name: value for name, value in places.items() if name in known}
     compiled = nutpie.compile_pymc_model(model, freeze_model=False, initial_points=initial)
     clock("model compileren")

@@ -8,7 +8,7 @@ from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.likelihood import published_binomial
 from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.model.start import REFERENCE_YOUTHS, Start
-from bayes_jeugdhulp.model.transforms import ArrowWhitening, DataInformed
+from bayes_jeugdhulp.model.transforms import DataInformed, NestedWhitening
 
 
 def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> pm.Model:
@@ -58,7 +58,7 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> 
         # one stacked variable, because alpha, beta and the group effects are whitened together
         means = np.zeros(1 + k + len(design.regios) + len(design.gemeenten))
         means[0] = priors.alpha[0]
-        whitened = {"transform": ArrowWhitening(start.arrow)} if start else {}
+        whitened = {"transform": NestedWhitening(start)} if start else {}
         effects = pm.Normal("effects", means, pt.concatenate(scales), **whitened)
         alpha = pm.Deterministic("alpha", effects[0])
         beta = pm.Deterministic("beta", effects[1 : 1 + k], dims="kenmerk")

@@ -15,32 +15,36 @@ REFERENCE_YOUTHS = 700  # size of a wijk at which sigma_wijk is the sd of its ef
 
 
 @dataclass(frozen=True, slots=True)
-class Arrow:
-    """Normal approximation of (dense effects, gemeente effects) with an arrow-shaped precision.
+class Level:
+    """What the data say of the groups of one level, given alpha and beta.
 
     Attributes
     ----------
-    mean : ndarray, shape (dense + gemeente,)
-    dense : ndarray, shape (dense, dense)
-    cross : ndarray, shape (dense, gemeente)
-    groups : ndarray, shape (gemeente,)
-        Diagonal of the gemeente block.
+    z : ndarray, shape (group,)
+        Weighted mean of the log odds of use.
+    x : ndarray, shape (group, dense)
+        Weighted means of (1, kenmerken).
+    information : ndarray, shape (group,)
+        Precision of ``z`` about the group's own level; 0 where nothing is known.
     """
 
-    mean: Array
-    dense: Array
-    cross: Array
-    groups: Array
+    z: Array
+    x: Array
+    information: Array
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What the sampler starts from.
+    """What the sampler starts from, and takes its coordinates from.
 
     Attributes
     ----------
-    arrow : Arrow
-        Of (alpha, beta, regio effects, gemeente effects).
+    effects : ndarray, shape (1 + kenmerk + regio + gemeente,)
+        Approximate posterior means of alpha, beta, regio and gemeente effects.
+    dense : ndarray, shape (1 + kenmerk, 1 + kenmerk)
+        Approximate posterior precision of (alpha, beta), group effects integrated out.
+    regio, gemeente : Level
+    regio_of_gemeente : ndarray of int, shape (gemeente,)
     z, information : ndarray, shape (wijk,)
         Normal approximation of each wijk's likelihood on the logit scale; information 0 where the count is not known.
     scales : dict
@@ -49,7 +53,11 @@ class Start:
         Log odds of use.
     """
 
-    arrow: Arrow
+    effects: Array
+    dense: Array
+    regio: Level
+    gemeente: Level
+    regio_of_gemeente: NDArray[np.int64]
     z: Array
     information: Array
     scales: dict[str, float]
@@ -96,7 +104,8 @@ def approximate_posterior(design: Design, priors: Priors) -> Start:
     centre = np.zeros(dense_x.shape[1])
     centre[0] = alpha[0]
 
-    def solve(scales: Array) -> tuple[float, Arrow]:
+    def solve(scales: Array) -> tuple[float, Array, Array, Level]:
+        """Penalised log likelihood (negative), posterior means, precision of the dense part, gemeente level."""
         sigma_regio, sigma_gemeente, sigma_wijk = np.exp(scales[:3])
         wijk_variance = (sigma_wijk * np.exp(-scales[3] * log_size)) ** 2
         weight = np.where(use, 1 / (1 / np.where(use, information, 1.0) + wijk_variance), 0.0)
@@ -107,7 +116,8 @@ def approximate_posterior(design: Design, priors: Priors) -> Start:
         dense = dense_x.T @ weighted + np.diag(prior)
         cross = np.zeros((groups, dense_x.shape[1]))
         np.add.at(cross, group, weighted)
-        diagonal = np.bincount(group, weight, groups) + sigma_gemeente**-2
+        total = np.bincount(group, weight, groups)
+        diagonal = total + sigma_gemeente**-2
         residual = z - dense_x @ centre
         right_dense = weighted.T @ residual
         right_groups = np.bincount(group, weight * residual, groups)
@@ -126,9 +136,9 @@ def approximate_posterior(design: Design, priors: Priors) -> Start:
         )
         # weak pulls, the priors of the model in outline, keep the scales off zero and infinity
         penalty = 0.5 * (scales[3] / 0.3) ** 2 + 0.5 * (((scales[:3] - np.log(0.2)) / 1.0) ** 2).sum()
-        return penalty - log_likelihood, Arrow(
-            np.concatenate([centre + deviation, group_mean]), dense, cross.T, diagonal
-        )
+        own = np.maximum(total, 1e-300)
+        level = Level(np.bincount(group, weight * z, groups) / own, cross[:, : 1 + x.shape[1]] / own[:, None], total)
+        return penalty - log_likelihood, np.concatenate([centre + deviation, group_mean]), schur, level
 
     best = minimize(
         lambda scales: solve(scales)[0],
@@ -136,11 +146,30 @@ def approximate_posterior(design: Design, priors: Priors) -> Start:
         method="L-BFGS-B",
         bounds=[(np.log(0.02), np.log(2.0))] * 3 + [(-1.0, 1.0)],
     ).x
-    scales = dict(zip(("sigma_regio", "sigma_gemeente", "sigma_wijk"), np.exp(best[:3]).tolist(), strict=True))
+    scales: dict[str, float] = dict(
+        zip(("sigma_regio", "sigma_gemeente", "sigma_wijk"), np.exp(best[:3]).tolist(), strict=True)
+    )
     if not design.regios:
         del scales["sigma_regio"]
-    arrow = solve(best)[1]
-    mu = dense_x @ arrow.mean[: dense_x.shape[1]] + arrow.mean[dense_x.shape[1] :][group]
+    _, effects, schur, gemeente = solve(best)
+    own = slice(None, 1 + x.shape[1])
+    rest = slice(1 + x.shape[1], None)
+    dense = schur[own, own] - schur[own, rest] @ np.linalg.solve(schur[rest, rest], schur[rest, own])
+    mu = dense_x @ effects[: dense_x.shape[1]] + effects[dense_x.shape[1] :][group]
     precision = (np.exp(best[2] - best[3] * log_size)) ** -2
     eta = (information * z + precision * mu) / (information + precision)
-    return Start(arrow, z, information, scales | {"kappa": float(best[3])}, eta)
+    regio = _upper_level(gemeente, design.regio_of_gemeente, len(design.regios), np.exp(best[1]))
+    scales |= {"kappa": float(best[3])}
+    return Start(effects, dense, regio, gemeente, design.regio_of_gemeente, z, information, scales, eta)
+
+
+def _upper_level(level: Level, group: NDArray[np.int64], groups: int, sigma: float) -> Level:
+    """What a level says of the level above it, its own effects (of scale sigma) integrated out."""
+    if not groups:
+        return Level(np.zeros(0), np.zeros((0, level.x.shape[1])), np.zeros(0))
+    weight = level.information / (1 + level.information * sigma**2)
+    total = np.bincount(group, weight, groups)
+    own = np.maximum(total, 1e-300)
+    x = np.zeros((groups, level.x.shape[1]))
+    np.add.at(x, group, weight[:, None] * level.x)
+    return Level(np.bincount(group, weight * level.z, groups) / own, x / own[:, None], total)

@@ -11,52 +11,85 @@ from numpy.typing import NDArray
 from pymc.logprob.transforms import Transform
 from pytensor.tensor.variable import TensorVariable
 
-from bayes_jeugdhulp.model.start import Arrow
+from bayes_jeugdhulp.model.start import Start
 
 Array = NDArray[np.float64]
 
 
-class ArrowWhitening(Transform):
-    """Whiten a stacked vector (dense part, one effect a group) by an approximate posterior precision.
+class NestedWhitening(Transform):
+    """Sample alpha, beta, region and gemeente effects, stacked, in the coordinates of their approximate posterior.
 
-    The precision is an arrow: a full block for the dense part and a diagonal for the groups,
-    ``[[A, B], [B', D]]``. With the Schur complement ``S = A - B D^-1 B' = L L'``,
-    ``dense = m + L^-T value`` and ``groups = m_groups - D^-1 B' (dense - m) + D^-1/2 value``.
+    (alpha, beta) are whitened by their approximate posterior, group effects integrated out. Given these, the data say
+    ``z - x (alpha, beta)`` of a region effect with information ``J``, so that it is nearly normal with precision
+    ``J + sigma^-2``; given these and the region, likewise for a gemeente effect. The scales are the current ones, so
+    that a scale near 0 makes no funnel. Within a level the groups share nothing, so that no matrix is factored here.
 
     Parameters
     ----------
-    arrow : Arrow
-        Approximate posterior mean and precision, from :func:`bayes_jeugdhulp.model.start.approximate_posterior`.
+    start : Start
+        From :func:`bayes_jeugdhulp.model.start.approximate_posterior`.
     """
 
     name = "whitened"
     ndim_supp = 1
 
-    def __init__(self, arrow: Arrow):
-        root = np.linalg.cholesky(arrow.dense - (arrow.cross / arrow.groups) @ arrow.cross.T)
-        self._size = len(root)
-        self._dense_mean, self._groups_mean = np.split(arrow.mean, [self._size])
-        self._whiten = root.T.copy()
-        self._unwhiten = np.linalg.inv(root.T)
-        self._onto_groups = arrow.cross.T / arrow.groups[:, None]
-        self._group_scale = arrow.groups**-0.5
-        self._log_jac_det = -np.log(np.diag(root)).sum() - 0.5 * np.log(arrow.groups).sum()
+    def __init__(self, start: Start):
+        root = np.linalg.cholesky(start.dense)
+        self._size, self._regios = len(root), len(start.regio.z)
+        self._mean = start.effects[: self._size]
+        self._whiten, self._unwhiten = root.T.copy(), np.linalg.inv(root.T)
+        self._log_det = -np.log(np.diag(root)).sum()
+        self._start = start
+
+    def _split(self, stacked: TensorVariable) -> tuple[TensorVariable, TensorVariable, TensorVariable]:
+        after = self._size + self._regios
+        return stacked[: self._size], stacked[self._size : after], stacked[after:]
+
+    def _regio(self, dense: TensorVariable, sigma: TensorVariable) -> tuple[TensorVariable, TensorVariable]:
+        """Location and precision of the region effects given (alpha, beta)."""
+        level, scale = self._start.regio, self._split(sigma)[1]
+        precision = level.information + scale**-2
+        return level.information * (level.z - pt.dot(level.x, dense)) / precision, precision
+
+    def _gemeente(
+        self, dense: TensorVariable, regio: TensorVariable, sigma: TensorVariable
+    ) -> tuple[TensorVariable, TensorVariable]:
+        """Location and precision of the gemeente effects given (alpha, beta) and the region effects."""
+        level, scale = self._start.gemeente, self._split(sigma)[2]
+        precision = level.information + scale**-2
+        left = level.z - pt.dot(level.x, dense)
+        if self._regios:
+            left = left - regio[self._start.regio_of_gemeente]
+        return level.information * left / precision, precision
 
     def backward(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
         """From whitened coordinates to effects."""
-        shift = pt.dot(self._unwhiten, value[: self._size])
-        groups = self._groups_mean - pt.dot(self._onto_groups, shift) + self._group_scale * value[self._size :]
-        return pt.concatenate([self._dense_mean + shift, groups])
+        dense, regio, gemeente = self._split(value)
+        dense = self._mean + pt.dot(self._unwhiten, dense)
+        location, precision = self._regio(dense, inputs[-1])
+        regio = location + regio * precision**-0.5
+        location, precision = self._gemeente(dense, regio, inputs[-1])
+        return pt.concatenate([dense, regio, location + gemeente * precision**-0.5])
 
     def forward(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
         """From effects to whitened coordinates."""
-        shift = value[: self._size] - self._dense_mean
-        groups = value[self._size :] - self._groups_mean + pt.dot(self._onto_groups, shift)
-        return pt.concatenate([pt.dot(self._whiten, shift), groups / self._group_scale])
+        dense, regio, gemeente = self._split(value)
+        location, precision = self._regio(dense, inputs[-1])
+        whitened = (regio - location) * precision**0.5
+        location, precision = self._gemeente(dense, regio, inputs[-1])
+        return pt.concatenate(
+            [pt.dot(self._whiten, dense - self._mean), whitened, (gemeente - location) * precision**0.5]
+        )
 
     def log_jac_det(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
-        """Constant: the transform is linear."""
-        return pt.constant(self._log_jac_det)
+        """Log determinant of a block-triangular matrix: the scales on its diagonal."""
+        _, regio, gemeente = self._split(inputs[-1])
+        precisions = [
+            level.information + scale**-2
+            for level, scale in ((self._start.regio, regio), (self._start.gemeente, gemeente))
+            if len(level.z)
+        ]
+        return self._log_det - 0.5 * sum(pt.sum(pt.log(precision)) for precision in precisions)
 
 
 class DataInformed(Transform):
