@@ -73,6 +73,20 @@ def test_simulated_and_unchecked_data_say_so_across_the_figure_and_real_checked_
     assert "gemeente die als geheel hoog" in plain.replace("\n", " ")
 
 
+@pytest.mark.parametrize(("lang", "points", "share"), [("nl", "1 procentpunt", "10% van"), ("en", "1 perc", "10% of")])
+def test_a_relative_margin_is_called_a_share_and_has_no_band(lang: str, points: str, share: str) -> None:
+    wijken = within(fake_results().wijken)
+    absolute, relative = (
+        written(draw("differences", wijken, lang, **rule)).replace("\n", " ")
+        for rule in ({}, {"margin": 0.1, "rule": {"relative": True}})
+    )
+    assert points in absolute
+    assert " band)" in absolute
+    assert share in relative
+    assert points not in relative
+    assert " band)" not in relative
+
+
 def test_nothing_is_written_when_one_figure_fails(tmp_path: Path) -> None:
     results = fake_results()
     with pytest.raises(ValueError, match="no texts in language 'fr'"):

@@ -97,7 +97,7 @@ def funnel(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts) -> Pa
     )
     selection = text("funnel_selection") if (wijken["observed_state"] == "suppressed").any() else ""
     how = f"{text('funnel_caption', mean=text.number(mean, 1))} {selection} {left_out}"
-    clear = text("clear", margin=text.short(metadata["margin"]))
+    clear = text("clear", margin=text.margin(metadata))
     sheet = page(words(metadata, text, title, text("funnel_subtitle"), how, clear), body=4.4)
     (axes,) = sheet.axes((0.6, 0.85, 0.5, 0.05))
     for status, colour, marker, label in (

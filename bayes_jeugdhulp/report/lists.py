@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from bayes_jeugdhulp.report.style import COLOURS, INK, Page, Settings, numbers, page, unchecked, words
-from bayes_jeugdhulp.report.texts import Texts
+from bayes_jeugdhulp.report.texts import Texts, relative
 
 LISTED = 10
 PROBABILITY = {"hoger": "prob_higher", "lager": "prob_lower"}
@@ -27,23 +27,25 @@ def differences(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts) 
     n = {status: int((wijken["status"] == status).sum()) for status in COLOURS}
     lists = {status: listed(wijken, status) for status in PROBABILITY}
     shown = {status: part.head(LISTED) for status, part in lists.items()}
-    interval, margin = text.share(metadata["interval"]), metadata["margin"]
+    interval = text.share(metadata["interval"])
+    band = 0.0 if relative(metadata) else float(metadata["margin"])  # a relative margin differs for every wijk
     lower = text.number(n["lager"]) if n["lager"] else text("none")
     title = text.count("differences_title", n["hoger"], total=len(wijken), lower=lower)
     if refused := unchecked(wijken):
         title = text("unchecked")
     subtitle = text("differences_subtitle", expected=n["als verwacht"], unknown=n["geen uitspraak"])
     ranked = int(np.nanmax([len(wijken), wijken["rank_high"].max()]))
-    caption = text("differences_caption", interval=interval, margin=text.short(margin), ranked=ranked)
-    clear = text("clear", margin=text.short(margin))
+    written = {"margin": text.margin(metadata), "band": text("margin_band") if band else ""}
+    caption = text("differences_caption", interval=interval, ranked=ranked, **written)
+    clear = text("clear", margin=text.margin(metadata))
     rows = [max(len(part), 1) + 2.4 for part in shown.values()]
     sheet = page(words(metadata, text, title, subtitle, caption, clear), body=sum(rows) * 0.2 + 0.75)
     panels = sheet.axes((2.85, 1.3, 0.75, 0), rows=2, height_ratios=rows, hspace=0)
     both = pd.concat([part[["difference_low", "difference_high"]] for part in shown.values()])
-    ends = np.array([min(-2 * margin, both.min(axis=None)), max(2 * margin, both.max(axis=None))])
+    ends = np.array([np.nanmin([-2 * band, *both["difference_low"]]), np.nanmax([2 * band, *both["difference_high"]])])
     for axes, (status, part) in zip(panels, shown.items(), strict=True):
         axes.set(xlim=ends + np.array([-0.04, 0.04]) * np.ptp(ends), ylim=(max(len(part), 1) - 0.4, -2.8), yticks=[])
-        axes.axvspan(-margin, margin, color="#ececec", linewidth=0)
+        axes.axvspan(-band, band, color="#ececec", linewidth=0)
         axes.axvline(0, color=INK, linewidth=0.7)
         axes.spines["left"].set_visible(False)
         axes.spines["bottom"].set_visible(axes is panels[1])
@@ -115,7 +117,7 @@ def ranks(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts) -> Pag
         "ranks_title" if width > total / 3 else "ranks_title_sharp", interval=interval, width=width, total=total
     )
     caption = text("ranks_caption", interval=interval)
-    clear = text("clear", margin=text.short(metadata["margin"]))
+    clear = text("clear", margin=text.margin(metadata))
     below = len(named) * 0.2 + 0.8 if len(named) else 0.0
     sheet = page(words(metadata, text, title, text("ranks_subtitle"), caption, clear), body=3.7 + below)
     (axes,) = sheet.axes((0.7, 0.2, below + 0.3, 0.05))

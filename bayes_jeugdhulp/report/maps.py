@@ -70,7 +70,7 @@ def map_pair(wijken: pd.DataFrame, borders: "gpd.GeoDataFrame", metadata: Mappin
     places = text.count("gemeenten", higher["gemeentecode"].nunique()) if len(higher) else ""
     title = text("unchecked") if unchecked(wijken) else text.count("map_title", len(higher), gemeenten=places)
     interval, flags = text.share(metadata["interval"]), outside(wijken, metadata)
-    margin = text.short(metadata["margin"])
+    margin = text.margin(metadata)
     how = text("map_caption", margin=margin, interval=interval, n=flags["n"], chance=flags["chance"])
     if without_border or without_figures:
         counts = {"without_border": len(without_border), "without_figures": len(without_figures)}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 NL = {
     "simulated": "GESIMULEERD",
@@ -21,9 +22,12 @@ NL = {
     ),
     "caution": "Een verschil zegt niet of beleid goed of slecht is; het is een reden om verder te kijken.",
     "clear": (
-        "Duidelijk hoger of lager: het is zeer waarschijnlijk dat het gebruik meer dan {margin} procentpunt van de "
+        "Duidelijk hoger of lager: het is zeer waarschijnlijk dat het gebruik meer dan {margin} van de "
         "verwachting afwijkt."
     ),
+    "margin_points": "{margin} procentpunt",
+    "margin_share": "{margin} van de verwachting",
+    "margin_band": " (grijze band)",
     "youths": "jeugdigen",
     "youths_axis": "aantal jeugdigen in de wijk",
     "points": "procentpunt verschil met de verwachting",
@@ -101,7 +105,7 @@ NL = {
     "differences_caption": (
         "Stip: verschil tussen het gebruik van de wijk en de verwachting, naar het gemiddelde toe getrokken waar "
         "het cijfer onzeker is; lijn: {interval}-interval. Kans: dat het verschil in die richting groter is dan "
-        "{margin} procentpunt (grijze band); daarop is geordend. Plaats: interval van de plaats onder {ranked} "
+        "{margin}{band}; daarop is geordend. Plaats: interval van de plaats onder {ranked} "
         "wijken, 1 is het hoogst."
     ),
     # ranks
@@ -141,7 +145,7 @@ NL = {
     "map_empty": "geen gegevens",
     "map_outside": "buiten het {interval}-interval",
     "map_caption": (
-        "Misschien: het verschil is met een kans van 70% of meer groter dan {margin} procentpunt, maar niet zeker "
+        "Misschien: het verschil is met een kans van 70% of meer groter dan {margin}, maar niet zeker "
         "genoeg voor een uitspraak. Dikke rand: het werkelijke cijfer ligt buiten het {interval}-interval (aantal: "
         "{n}; door toeval alleen ongeveer {chance})."
     ),
@@ -176,10 +180,10 @@ EN = {
         "low as a whole therefore does not stand out here."
     ),
     "caution": "A difference does not say whether policy is good or bad; it is a reason to look further.",
-    "clear": (
-        "Clearly higher or lower: use very probably differs by more than {margin} percentage point from the "
-        "expectation."
-    ),
+    "clear": "Clearly higher or lower: use very probably differs by more than {margin} from the expectation.",
+    "margin_points": "{margin} percentage point",
+    "margin_share": "{margin} of the expectation",
+    "margin_band": " (grey band)",
     "youths": "youths",
     "youths_axis": "number of youths in the wijk",
     "points": "difference from the expectation, percentage points",
@@ -257,7 +261,7 @@ EN = {
     "differences_caption": (
         "Dot: difference between the use of the wijk and the expectation, drawn towards the mean where the figure "
         "is uncertain; line: {interval} interval. Probability: that the difference in that direction exceeds "
-        "{margin} percentage point (grey band); the order follows it. Rank: interval of the rank among {ranked} "
+        "{margin}{band}; the order follows it. Rank: interval of the rank among {ranked} "
         "wijken, 1 is the highest."
     ),
     # ranks
@@ -296,7 +300,7 @@ EN = {
     "map_empty": "no data",
     "map_outside": "outside the {interval} interval",
     "map_caption": (
-        "Perhaps: the difference exceeds {margin} percentage point with a probability of 70% or more, but not "
+        "Perhaps: the difference exceeds {margin} with a probability of 70% or more, but not "
         "surely enough for a verdict. Thick edge: the actual figure lies outside the {interval} interval (number: "
         "{n}; by chance alone about {chance})."
     ),
@@ -316,6 +320,11 @@ EN = {
 }
 
 TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType({"nl": MappingProxyType(NL), "en": MappingProxyType(EN)})
+
+
+def relative(metadata: Mapping[str, Any]) -> bool:
+    """Whether the margin is a share of the expectation."""
+    return bool(metadata.get("rule", {}).get("relative", False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +370,12 @@ class Texts:
     def share(self, fraction: float) -> str:
         """A fraction as a percentage with no more decimals than it needs."""
         return f"{100 * fraction:.4g}%".replace(".", "," if self.lang == "nl" else ".")
+
+    def margin(self, metadata: Mapping[str, Any]) -> str:
+        """The margin of the rule with its unit: points, or a share of the expectation."""
+        if relative(metadata):
+            return self("margin_share", margin=self.share(metadata["margin"]))
+        return self("margin_points", margin=self.short(metadata["margin"]))
 
     def short(self, value: float) -> str:
         """A number with a decimal only where it has one."""

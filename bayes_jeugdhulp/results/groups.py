@@ -9,6 +9,8 @@ from scipy.special import expit
 
 from bayes_jeugdhulp.inference.expected import Draws, Reference
 from bayes_jeugdhulp.model.design import Design
+from bayes_jeugdhulp.results.flagged import flag
+from bayes_jeugdhulp.results.rank_groups import RankGroups, rank_groups
 from bayes_jeugdhulp.results.ranking import rank_units
 from bayes_jeugdhulp.results.status import FlagRule, interval, size_of_difference, statuses
 from bayes_jeugdhulp.results.totals import Counts, hidden_interval, sum_by
@@ -56,6 +58,12 @@ def together(design: Design) -> Grouping:
     return Grouping(pd.DataFrame({"jeugdzorgregio": [WHOLE]}), np.zeros(len(design.youths), int))
 
 
+def group_difference(grouping: Grouping, design: Design, draws: Draws, expected: Array) -> Array:
+    """Own use of each group less its expected use, weighted by youths, in percentage points, shape (draw, group)."""
+    users = (expit(draws.eta) - expected) * design.youths
+    return 100 * sum_by(users, grouping.group, grouping.count) / sum_by(design.youths, grouping.group, grouping.count)
+
+
 def group_table(
     grouping: Grouping,
     design: Design,
@@ -67,6 +75,7 @@ def group_table(
     *,
     gate_failed: bool,
     top: int,
+    groups: RankGroups | None = None,
 ) -> pd.DataFrame:
     """Totals of one level, weighted by youths unless a column says otherwise.
 
@@ -86,6 +95,8 @@ def group_table(
         Then no status is given.
     top : int
         For ``prob_top10``.
+    groups : RankGroups, optional
+        Of :func:`group_difference` against ``national``, where they are made already.
 
     Returns
     -------
@@ -109,6 +120,7 @@ def group_table(
         total(np.where(known, 0, design.users_high)),
         rule.probability,
     )
+    expected_shares = {reference: share(use * design.youths) for reference, use in expected.items()}
     known_users = total(np.where(known, design.users_low, 0))
     states = wijken["observed_state"].to_numpy()
     published = design.published.astype(float)
@@ -124,16 +136,17 @@ def group_table(
         actual_high=100 * (known_users + hidden.high) / youths,
         observed_pct_unweighted=unweighted,
     )
-    for reference, use in expected.items():
-        expected_share = share(use * design.youths)
+    for reference, expected_share in expected_shares.items():
         columns = {"expected_pct": expected_share.mean(axis=0)}
         columns["expected_low"], columns["expected_high"] = interval(expected_share, rule.probability)
         columns["predictive_low"], columns["predictive_high"] = interval(share(replicates[reference]), rule.probability)
         columns["gap_points"] = table["actual_pct"].to_numpy() - columns["expected_pct"]
         table = table.assign(**{f"{name}_{reference}": values for name, values in columns.items()})
 
-    difference = share(expit(draws.eta) * design.youths) - share(expected["national"] * design.youths)
-    size, ranks = size_of_difference(difference, rule), rank_units(difference, top, rule.probability)
+    difference = group_difference(grouping, design, draws, expected["national"])
+    size = size_of_difference(difference, rule, expected_shares["national"])
+    ranks = rank_units(difference, top, rule.probability)
+    groups = groups or rank_groups(difference, rule.q)
     obstacles = {
         "controle niet geslaagd": np.full(grouping.count, gate_failed),
         "afgeschermd": (total(published) == 0) & (total(states == "suppressed") > 0),
@@ -152,6 +165,8 @@ def group_table(
         rank_low_national=ranks.low,
         rank_high_national=ranks.high,
         prob_top10_national=ranks.prob_top,
+        rank_group_national=groups.group,
         status_national=status,
         status_reason_national=reason,
+        flagged_national=flag(size, rule, obstacles),
     )

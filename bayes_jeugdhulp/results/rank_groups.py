@@ -1,6 +1,7 @@
 """Groups of units that cannot be told apart, and a capped share of pairs that the groups put in the wrong order."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,11 @@ class RankGroups:
     count: int
     ordered: float
     misordered: float | None
+
+    def describe(self, level: str, reference: str) -> dict[str, Any]:
+        """A record of all but the groups themselves."""
+        shares = {"ordered": round(self.ordered, 6), "misordered": self.misordered and round(self.misordered, 6)}
+        return {"level": level, "reference": reference, "groups": self.count, **shares}
 
 
 def rank_groups(theta: Array, q: float = 0.10, *, expected_rank: Array | None = None, draws: int = DRAWS) -> RankGroups:

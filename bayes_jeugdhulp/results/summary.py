@@ -30,7 +30,7 @@ def top_list(wijken: pd.DataFrame, direction: str, reference: str = "within_geme
 
 
 def summarise(results: Results) -> str:
-    """Calibration per size class, R2, and the lists of what stands out within its gemeente.
+    """Calibration per size class, R2, the flagged sets, and the lists of what stands out within its gemeente.
 
     Parameters
     ----------
@@ -50,6 +50,7 @@ def summarise(results: Results) -> str:
         results.calibration.to_string(index=False, float_format="{:.1f}".format),
         "R2 of the expectation:",
         results.explained.to_string(index=False, float_format="{:.3f}".format),
+        _flagged(results.metadata),
     ]
     for direction in ("hoger", "lager"):
         total = (results.wijken["status_within_gemeente"] == direction).sum()
@@ -60,3 +61,14 @@ def summarise(results: Results) -> str:
         if len(named) < TOP:
             lines.append("meer zijn er niet te onderscheiden")
     return "\n".join(lines)
+
+
+def _flagged(metadata: dict) -> str:
+    """Sizes of the flagged sets of wijken and their expected share of false flags, in one line."""
+    sets = [
+        f"{found['size']} {found['direction']} {found['reference'].replace('_', ' ')}"
+        + (f" ({found['expected_false']:.1%} expected false)" if found["size"] else "")
+        for found in metadata["flagged"]
+        if found["level"] == "wijken"
+    ]
+    return f"flagged sets among all wijken of the fit: {', '.join(sets)}"

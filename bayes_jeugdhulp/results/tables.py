@@ -16,7 +16,9 @@ from bayes_jeugdhulp.inference.marginal import new_wijk
 from bayes_jeugdhulp.inference.stored import read_design
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.results.calibration import calibration_per_size, explained, randomised_pit
-from bayes_jeugdhulp.results.groups import by_gemeente, by_regio, group_table, together
+from bayes_jeugdhulp.results.flagged import describe_flags, flag
+from bayes_jeugdhulp.results.groups import by_gemeente, by_regio, group_difference, group_table, together
+from bayes_jeugdhulp.results.rank_groups import RankGroups, rank_groups
 from bayes_jeugdhulp.results.ranking import rank_units
 from bayes_jeugdhulp.results.status import FlagRule, interval, size_of_difference, statuses
 from bayes_jeugdhulp.results.surprise import predictive, surprise
@@ -43,7 +45,8 @@ class Results:
     explained : DataFrame
         R2 of both expectations, in and out of sample.
     metadata : dict
-        Title, attribution, year, simulated, stamp, rule, interval, population of the ranks, versions.
+        Title, attribution, year, simulated, stamp, rule, interval, flagged sets, population and groups of the ranks,
+        versions.
     """
 
     wijken: pd.DataFrame
@@ -86,7 +89,9 @@ def make_results(tree: xr.DataTree, rule: FlagRule | None = None, *, despite_fai
     lager_allowed = _lager_allowed(users)
 
     table = _identity(design)
+    own = 100 * expit(draws.eta)
     expected: dict[Reference, Array] = {}
+    flagged, ranked = [], []
     pits, expectations = {}, {}
     for reference in REFERENCES:
         expected[reference] = expected_use(design, draws, reference)
@@ -98,19 +103,27 @@ def make_results(tree: xr.DataTree, rule: FlagRule | None = None, *, despite_fai
         surprised, pits[reference] = _surprise_columns(design, draws, reference, weights, unjudged, rule, seed)
         columns |= surprised
         columns["gap_points"] = table["observed_pct"].to_numpy() - columns["expected_loo_pct"]
-        columns |= _size_columns(100 * (expit(draws.eta) - expected[reference]), rule, reasons, lager_allowed)
+        size_columns, groups = _size_columns(own, 100 * expected[reference], rule, reasons, lager_allowed)
+        columns |= size_columns
         table = table.assign(**{f"{name}_{reference}": values for name, values in columns.items()})
+        flagged += describe_flags(table, "wijken", reference)
+        ranked.append(groups.describe("wijken", reference))
 
     replicates = {reference: replicate_users(design, draws, reference, seed) for reference in REFERENCES}
-    levels = [
-        group_table(grouping, design, draws, expected, users, replicates, rule, gate_failed=bool(stamp), top=TOP)
-        for grouping in (by_gemeente(design), by_regio(design), together(design))
-        if grouping.count
-    ]
-    own = levels[0].set_index("gemeentecode").loc[table["gemeentecode"]]
+    levels = []
+    for name, grouping in (("gemeenten", by_gemeente(design)), ("regios", by_regio(design)), ("", together(design))):
+        if not grouping.count:
+            continue
+        groups = rank_groups(group_difference(grouping, design, draws, expected["national"]), rule.q)
+        given = (grouping, design, draws, expected, users, replicates, rule)
+        levels.append(group_table(*given, gate_failed=bool(stamp), top=TOP, groups=groups))
+        if name:
+            flagged += describe_flags(levels[-1], name, "national")
+            ranked.append(groups.describe(name, "national"))
+    gemeente = levels[0].set_index("gemeentecode").loc[table["gemeentecode"]]
     beside = ("difference_points", "difference_low", "difference_high", "status")
-    table = table.assign(**{f"gemeente_{name}_national": own[f"{name}_national"].to_numpy() for name in beside})
-    metadata = _metadata(tree, design, rule, stamp)
+    table = table.assign(**{f"gemeente_{name}_national": gemeente[f"{name}_national"].to_numpy() for name in beside})
+    metadata = _metadata(tree, design, rule, stamp) | {"flagged": flagged, "rank_groups": ranked}
     return Results(
         wijken=_marked(table, metadata),
         gemeenten=_marked(levels[0], metadata),
@@ -155,13 +168,22 @@ def _surprise_columns(
     return columns, blank(randomised_pit(found.below, found.up_to, seed))
 
 
-def _size_columns(difference: Array, rule: FlagRule, reasons: dict[str, Mask], allowed: Mask) -> dict[str, NDArray]:
-    size, ranks = size_of_difference(difference, rule), rank_units(difference, TOP, rule.probability)
+def _size_columns(
+    own: Array, expected: Array, rule: FlagRule, reasons: dict[str, Mask], allowed: Mask
+) -> tuple[dict[str, NDArray], RankGroups]:
+    """Columns of size, rank and status, from own and expected use in percent."""
+    difference, ratio = own - expected, own / expected
+    size, ranks = size_of_difference(difference, rule, expected), rank_units(difference, TOP, rule.probability)
+    groups = rank_groups(difference, rule.q, expected_rank=ranks.expected)
     status, reason = statuses(size, rule, reasons, allowed)
-    return {
+    ratio_low, ratio_high = interval(ratio, rule.probability)
+    columns = {
         "difference_points": size.mean,
         "difference_low": size.low,
         "difference_high": size.high,
+        "ratio": ratio.mean(axis=0),
+        "ratio_low": ratio_low,
+        "ratio_high": ratio_high,
         "prob_higher": size.prob_higher,
         "prob_lower": size.prob_lower,
         "prob_near": size.prob_near,
@@ -169,9 +191,12 @@ def _size_columns(difference: Array, rule: FlagRule, reasons: dict[str, Mask], a
         "rank_low": ranks.low,
         "rank_high": ranks.high,
         "prob_top10": ranks.prob_top,
+        "rank_group": groups.group,
         "status": status,
         "status_reason": reason,
+        "flagged": flag(size, rule, reasons, allowed),
     }
+    return columns, groups
 
 
 def _obstacles(design: Design, rule: FlagRule, k_too_high: Mask, gate_failed: bool) -> dict[str, Mask]:
