@@ -57,7 +57,7 @@ def ours(areas: Areas, spec: bj.ModelSpec, sampling: bj.SamplingSpec) -> dict[st
     tree = sample_model(build_model(design, spec, start), design, start, sampling, progress=False, clock=clock)
     add_gate(tree, design)
     posterior = tree["posterior"].to_dataset().drop_vars("effects")
-    seconds = stages["trekken"]
+    seconds = stages["sampling"]
     ess = smallest_ess(posterior, "eta")
     table = tree["gate"].to_dataset()
     passed = bool(

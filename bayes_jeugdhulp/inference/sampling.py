@@ -94,7 +94,7 @@ def fit(
     spec, sampling = spec or ModelSpec(), sampling or SamplingSpec()
     clock = _Clock(report)
     design = make_design(areas, spec, seed=sampling.seed)
-    clock("kenmerken aanvullen")
+    clock("imputing kenmerken")
     start = approximate_posterior(design, spec.priors)
     model = build_model(design, spec, start)
     tree = sample_model(model, design, start, sampling, progress=progress, clock=clock)
@@ -105,11 +105,11 @@ def fit(
     tree["constant_data"] = xr.DataTree(constant_data(design))
     add_predictive(tree, design, seed=sampling.seed)
     add_loo(tree, design)
-    clock("voorspellingen en leave-one-out")
+    clock("predictions and leave-one-out")
     _add_prior(tree, model, sampling.seed)
     clock("prior")
     add_gate(tree, design)
-    clock("controle van de trekkingen")
+    clock("convergence check")
     return tree
 
 
@@ -158,7 +158,7 @@ def sample_model(
     places = start.scales | {"effects": start.effects, "eta": start.eta}
     initial = {name: value for name, value in places.items() if name in known}
     compiled = nutpie.compile_pymc_model(model, freeze_model=False, initial_points=initial)
-    clock("model compileren")
+    clock("compiling the model")
     imputations = len(design.fitted)
     kept = -(-sampling.draws // imputations)
     seeds = np.random.SeedSequence(sampling.seed).generate_state(imputations)
@@ -176,7 +176,7 @@ def sample_model(
                 progress_bar=progress,
             )
             runs.append(run)
-    clock("trekken")
+    clock("sampling")
     return _pool(runs, design)
 
 
