@@ -22,8 +22,8 @@ NL = {
     ),
     "caution": "Een verschil zegt niet of beleid goed of slecht is; het is een reden om verder te kijken.",
     "clear": (
-        "Duidelijk hoger of lager: het is zeer waarschijnlijk dat het gebruik meer dan {margin} van de "
-        "verwachting afwijkt."
+        "Duidelijk hoger of lager: het is zeer waarschijnlijk dat het verschil met de verwachting groter is dan "
+        "{margin}."
     ),
     "margin_points": "{margin} procentpunt",
     "margin_share": "{margin} van de verwachting",
@@ -180,7 +180,7 @@ EN = {
         "low as a whole therefore does not stand out here."
     ),
     "caution": "A difference does not say whether policy is good or bad; it is a reason to look further.",
-    "clear": "Clearly higher or lower: use very probably differs by more than {margin} from the expectation.",
+    "clear": "Clearly higher or lower: the difference with the expectation very probably exceeds {margin}.",
     "margin_points": "{margin} percentage point",
     "margin_share": "{margin} of the expectation",
     "margin_band": " (grey band)",
