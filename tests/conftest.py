@@ -1,9 +1,20 @@
 """Shared fixtures."""
 
 import os
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from bayes_jeugdhulp.areas import Areas
+    from bayes_jeugdhulp.inference import SamplingSpec
+    from bayes_jeugdhulp.model import ModelSpec
+    from bayes_jeugdhulp.results import Results
+    from bayes_jeugdhulp.sources.simulated import SimulatedNetherlands
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +28,52 @@ def data_folder() -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return folder
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """One simulated country with normal wijk effects, fitted once for many tests.
+
+    Two wijken were changed: ``high`` has far more users than its truth, ``low`` far fewer.
+    """
+
+    country: "SimulatedNetherlands"
+    areas: "Areas"
+    spec: "ModelSpec"
+    sampling: "SamplingSpec"
+    tree: "xr.DataTree"
+    high: str
+    low: str
+
+
+@pytest.fixture(scope="session")
+def fitted() -> Fitted:
+    """Takes about a minute, most of it compiling."""
+    from bayes_jeugdhulp.inference import SamplingSpec, fit
+    from bayes_jeugdhulp.model import ModelSpec
+    from bayes_jeugdhulp.sources.simulated import simulated_netherlands
+
+    country = simulated_netherlands(
+        12, wijken=800, gemeenten=100, regios=12, wijk_effect="normal", factor_effects=(0, 0)
+    )
+    wijken = country.areas.wijken.copy()
+    expected = country.truth["expected_within_gemeente"].to_series()
+    usual = wijken["observed_pct"] / 100 / expected
+    of_many = wijken["youths"].between(1000, 3000) & (wijken.groupby("gemeentecode")["youths"].transform("size") > 5)
+    like = wijken.index[of_many & usual.between(0.95, 1.05) & expected.between(0.08, 0.12)]
+    high, low = like[0], like[-1]
+    assert wijken.loc[high, "gemeentecode"] != wijken.loc[low, "gemeentecode"]
+    for code, times in ((high, 1.6), (low, 0.6)):
+        users = round(times * expected[code] * wijken.loc[code, "youths"])
+        wijken.loc[code, ["users_low", "users_high"]] = users
+        wijken.loc[code, "observed_pct"] = 100 * users / wijken.loc[code, "youths"]
+    areas = replace(country.areas, wijken=wijken)
+    spec, sampling = ModelSpec(imputations=2), SamplingSpec(draws=1000, tune=400, seed=1)
+    return Fitted(country, areas, spec, sampling, fit(areas, spec, sampling, progress=False), high, low)
+
+
+@pytest.fixture(scope="session")
+def results(fitted: Fitted) -> "Results":
+    from bayes_jeugdhulp.results import make_results
+
+    return make_results(fitted.tree)
