@@ -3,6 +3,7 @@
 import hashlib
 import json
 import warnings
+from contextlib import closing
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -178,7 +179,8 @@ def load(path: str | Path) -> xr.DataTree:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a damaged file is reported below, whatever the reader warned of
-            tree = xr.open_datatree(path, engine="h5netcdf").load()
+            with closing(xr.open_datatree(path, engine="h5netcdf")) as opened:
+                tree = opened.load()
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ResultFileError(f"{path}: not a whole NetCDF file ({error}); fit again and let it finish") from error
     if "layout" not in tree.attrs:
