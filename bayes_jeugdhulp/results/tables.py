@@ -95,7 +95,9 @@ def make_results(tree: xr.DataTree, rule: FlagRule | None = None, *, despite_fai
     pits, expectations = {}, {}
     for reference in REFERENCES:
         expected[reference] = expected_use(design, draws, reference)
-        reasons = obstacles if reference == "within_gemeente" else {k: v for k, v in obstacles.items() if k != ONLY_ONE}
+        reasons = dict(obstacles)
+        if reference == "national":
+            del reasons[ONLY_ONE]
         unjudged = k_too_high | ~design.observed | reasons.get(ONLY_ONE, np.zeros(len(table), bool))
         columns = _expected_columns(expected[reference], weights, rule)
         expectations[reference] = (columns["expected_pct"], columns["expected_loo_pct"])
