@@ -1,5 +1,7 @@
 """Many simulated countries: do intervals cover, and is what surprises as rare as it should be? (Long.)"""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,7 +18,8 @@ from bayes_jeugdhulp.results.calibration import calibration_per_size, randomised
 from bayes_jeugdhulp.results.surprise import predictive, surprise
 from bayes_jeugdhulp.sources.simulated import simulated_netherlands
 
-SPEC, COUNTRIES = ModelSpec(imputations=2), 16
+SPEC = ModelSpec(imputations=2)
+COUNTRIES = int(os.environ.get("BAYES_JEUGDHULP_COUNTRIES", "16"))  # .ci/run takes fewer
 SCALES = ("sigma_regio", "sigma_gemeente", "sigma_wijk", "kappa")
 
 
