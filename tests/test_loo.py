@@ -24,10 +24,10 @@ GEMEENTE = [i // 6 for i in range(36)]
 
 
 def areas(without: int | None = None) -> Areas:
-    """36 wijken in 6 gemeenten; wijk 7 has far more users than are expected. One figure may be left out."""
+    """36 wijken in 6 gemeenten; wijk 7 is made high. One figure may be left out."""
     rng = np.random.default_rng(2)
     eta = -2.2 + rng.normal(0, 0.2, 6)[GEMEENTE] + rng.normal(0, 0.15, 36)
-    eta[7] += 0.45
+    eta[7] += 0.3
     users: list[int | None] = rng.binomial(YOUTHS, expit(eta)).tolist()
     if without is not None:
         users[without] = None
@@ -38,7 +38,7 @@ def sample(table: Areas) -> tuple[Design, xr.DataTree]:
     design = make_design(table, SPEC)
     start = approximate_posterior(design, SPEC.priors)
     model = build_model(design, SPEC, start)
-    tree = sample_model(model, design, start, SamplingSpec(draws=2000, seed=3), progress=False)
+    tree = sample_model(model, design, start, SamplingSpec(draws=4000, seed=3), progress=False)
     add_predictive(tree, design, seed=3)
     return design, tree
 
@@ -56,7 +56,7 @@ def test_k_and_elpd_are_those_of_arviz(full: tuple[Design, xr.DataTree]) -> None
     found = az.loo(tree, var_name="users", pointwise=True, reff=1.0)
     np.testing.assert_allclose(tree["loo"]["elpd"], found.elpd_i, rtol=1e-9)
     np.testing.assert_allclose(tree["loo"]["pareto_k"], found.pareto_k, rtol=1e-6, atol=1e-9)
-    assert tree["loo"].attrs["good_k"] == good_k(8000) == found.good_k == 0.7
+    assert tree["loo"].attrs["good_k"] == good_k(16_000) == found.good_k == 0.7
     weights, _, _ = leave_one_out(tree, design)
     np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-12)
 
@@ -92,12 +92,12 @@ def test_against_a_fit_without_the_wijk(full: tuple[Design, xr.DataTree], left_o
     for reference in REFERENCES:
         by_weights = judge(design, tree, weights, reference)
         by_refit = judge(without, other, equal, reference)
-        # 8,000 draws each, those of the first weighted: errors of .01 points or so, and 1% of the chance
-        assert by_weights[0] == pytest.approx(by_refit[0], abs=0.15)
+        # 16,000 draws each, those of the first weighted: over seeds the two differ by .025 points (one sd)
+        assert by_weights[0] == pytest.approx(by_refit[0], abs=0.1)
         assert by_weights[1] == pytest.approx(by_refit[1], abs=0.01)
         if reference == "within_gemeente":
-            assert elpd[w] == pytest.approx(by_refit[2], abs=0.1)
+            assert elpd[w] == pytest.approx(by_refit[2], abs=0.03)
             if left_out == "high":
                 plain = judge(design, tree, np.full_like(weights, 1 / weights.shape[1]), reference)
-                assert plain[0] - by_refit[0] > 0.3, "the fit that saw the wijk expects more"
-                assert by_refit[1] > 0.9
+                assert plain[0] - by_refit[0] > 0.2, "the fit that saw the wijk expects more"
+                assert by_refit[1] > 0.8
