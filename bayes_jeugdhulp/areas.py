@@ -361,7 +361,17 @@ def _with_bounds(frame: pd.DataFrame, policy: CountsPolicy, table: _Table) -> tu
     )
     high = np.minimum(high, youths)
     pct = (middle / youths * 100).clip(upper=100)
-    pct = frame["observed_pct"].fillna(pct) if "observed_pct" in frame else pct
+    if "observed_pct" in frame:
+        # half a published step of the count, and a percentage printed to one decimal
+        apart = (frame["observed_pct"] - pct).abs() / 100 * youths
+        problems += table.problems(
+            known & (apart > (policy.rounded_to + 1) / 2 + 0.0006 * youths).to_numpy(),
+            "observed_pct",
+            [f"{a}%, but users of youths is {b:.3g}%" for a, b in zip(frame["observed_pct"], pct, strict=True)],
+            "the percentage that users and youths make",
+            "correct one of the three",
+        )
+        pct = frame["observed_pct"].fillna(pct)
     bounds = {"users_low": np.minimum(low, high), "users_high": high}
     return frame.assign(**bounds, observed_pct=pct.where(published)), problems
 

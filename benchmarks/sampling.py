@@ -30,7 +30,7 @@ from bayes_jeugdhulp.model import build_model, make_design
 from bayes_jeugdhulp.model.start import approximate_posterior
 
 SAMPLED_WIJKEN = 100
-PEERS = {"bambi": {}, "bambi with nutpie": {"inference_method": "nutpie"}}
+PEERS: dict[str, dict] = {"bambi": {}}
 
 
 def smallest_ess(posterior: xr.Dataset, wijken: str) -> float:
@@ -117,19 +117,27 @@ def main() -> None:
         for name, run in contenders.items():
             runs.setdefault(name, []).append(run())
             print(seed, name, {key: round(value, 3) for key, value in runs[name][-1].items()}, flush=True)
-    ratios = {
-        f"{mine} / {peer}": [
-            a["ess_per_second"] / b["ess_per_second"] for a, b in zip(runs[mine], runs[peer], strict=True)
-        ]
+        write(options.out, runs, len(common))
+    for name, values in ratios(runs).items():
+        print(f"{name}: {statistics.median(values):.1f} ({min(values):.1f} to {max(values):.1f})")
+
+
+def ratios(runs: dict[str, list[dict[str, float]]]) -> dict[str, list[float]]:
+    """Effective draws per second of ours as a multiple of each peer's, per seed."""
+    rate = {name: [run["ess_per_second"] for run in done] for name, done in runs.items()}
+    return {
+        f"{mine} / {peer}": [a / b for a, b in zip(rate[mine], rate[peer], strict=True)]
         for mine in ("ours", "ours, default model")
         for peer in PEERS
     }
-    machine = f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}"
-    with replacing(options.out) as part:
-        summary = {"machine": machine, "wijken": len(common), "data": "gesimuleerd", "runs": runs, "ratios": ratios}
+
+
+def write(path: Path, runs: dict[str, list[dict[str, float]]], wijken: int) -> None:
+    """Write what is done so far, so that a long run may be cut short."""
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    summary = {"machine": machine, "wijken": wijken, "data": "gesimuleerd", "runs": runs, "ratios": ratios(runs)}
+    with replacing(path) as part:
         part.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
-    for name, values in ratios.items():
-        print(f"{name}: {statistics.median(values):.1f} ({min(values):.1f} to {max(values):.1f})")
 
 
 if __name__ == "__main__":

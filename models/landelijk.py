@@ -22,6 +22,8 @@ def main() -> None:
     parser.add_argument("--regions", help="CSV with the jeugdzorgregio of each gemeente")
     parser.add_argument("--out", default="landelijk.nc", help="where the fit is saved")
     options = parser.parse_args()
+    if options.scp and not options.youths:
+        parser.error("--scp needs --youths: the SCP's file has no numbers of youths")
 
     # 1. One validated table: wijk, gemeente, jeugdzorgregio, youths, what is known of the users, kenmerken.
     if options.scp:
@@ -37,7 +39,7 @@ def main() -> None:
         wijk_effect="normal",  # or "student_t"
         wijk_scale="size",  # or "constant"
         missing="multiple",  # missing kenmerken are imputed from the others, never from the use
-        priors=Priors(kenmerken=0.4, gemeente=0.3),
+        priors=Priors(),  # for instance Priors(kenmerken=0.4): more room for differences by kenmerken
     )
 
     # 3. Sample: four imputed tables with four chains each, pooled into 4 x 1000 draws.

@@ -59,11 +59,11 @@ def fitted() -> Fitted:
     wijken = country.areas.wijken.copy()
     expected = country.truth["expected_within_gemeente"].to_series()
     usual = wijken["observed_pct"] / 100 / expected
-    of_many = wijken["youths"].between(1000, 3000) & (wijken.groupby("gemeentecode")["youths"].transform("size") > 5)
+    of_many = wijken["youths"].between(700, 1500) & (wijken.groupby("gemeentecode")["youths"].transform("size") > 9)
     like = wijken.index[of_many & usual.between(0.95, 1.05) & expected.between(0.08, 0.12)]
     high, low = like[0], like[-1]
     assert wijken.loc[high, "gemeentecode"] != wijken.loc[low, "gemeentecode"]
-    for code, times in ((high, 1.6), (low, 0.6)):
+    for code, times in ((high, 1.7), (low, 0.5)):
         users = round(times * expected[code] * wijken.loc[code, "youths"])
         wijken.loc[code, ["users_low", "users_high"]] = users
         wijken.loc[code, "observed_pct"] = 100 * users / wijken.loc[code, "youths"]

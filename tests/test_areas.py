@@ -176,3 +176,20 @@ def test_tables_that_cannot_be() -> None:
         build_areas(rows(), pd.DataFrame({"woz": [1, np.inf, 1, 1]}), policy=SCP, title="a.csv")
     with pytest.raises(ValueError, match="3 rows of kenmerken for 4 wijken"):
         build_areas(rows(), pd.DataFrame({"woz": [1.0, 2.0, 3.0]}), policy=SCP, title="a.csv")
+
+
+def test_a_percentage_that_contradicts_its_count_is_refused() -> None:
+    frame = pd.DataFrame(
+        {
+            "wijkcode": ["WK000100", "WK000101"],
+            "gemeentecode": "GM0001",
+            "youths": 1522,
+            "users": 153,
+            "observed_state": "published",
+            "observed_pct": [10.1, 55.5],  # 153 / 1522 is 10.05
+        }
+    )
+    kenmerken = pd.DataFrame({"hoogte": [1.0, 2.0]})
+    with pytest.raises(DataError, match=r"row 3, column observed_pct: 55.5%, but users of youths is 10.1%") as caught:
+        build_areas(frame, kenmerken, policy=CountsPolicy(), title="strijdig")
+    assert len(caught.value.problems) == 1

@@ -109,7 +109,7 @@ def test_a_dot_says_what_it_is_said_to_say(tmp_path: Path) -> None:
     assert dot == (
         "mijn.csv, row 2, column users: this field holds '.', which may say suppressed, missing or zero; expected a "
         "count, the word suppressed, or an empty field where it is missing; write which it is, or say what the dot "
-        "means (dot_means)"
+        "means (--dot-means)"
     )
     assert "row 3, column users: this field holds '-', which may say suppressed, missing or zero" in dash
     path = table(tmp_path, {(2, "users"): "."})

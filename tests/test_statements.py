@@ -1,12 +1,16 @@
 """Flags, groups and ratios in the tables: they agree with the probabilities beside them and with the metadata."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import xarray as xr
+from conftest import Fitted
 
 from bayes_jeugdhulp.inference.expected import REFERENCES
-from bayes_jeugdhulp.results import FlagRule, Results, make_results, summarise
+from bayes_jeugdhulp.results import FlagRule, Results, make_results, summarise, write_results
 
 LEVELS = [("wijken", reference) for reference in REFERENCES] + [("gemeenten", "national"), ("regios", "national")]
 PROBABILITY = {"hoger": "prob_higher", "lager": "prob_lower"}
@@ -83,3 +87,26 @@ def test_the_summary_tells_the_sizes_in_one_line(results: Results) -> None:
     (line,) = (line for line in summarise(results).splitlines() if line.startswith("flagged sets"))
     for record in results.metadata["flagged"][:4]:
         assert f"{record['size']} {record['direction']} {record['reference'].replace('_', ' ')}" in line
+
+
+def test_no_name_becomes_a_formula_in_a_spreadsheet(results: Results, tmp_path: Path) -> None:
+    names = ["=cmd|'/c calc'!A1", "+1", "-1", "@a", "'t Zand", "gewoon"]
+    wijken = results.wijken.assign(wijknaam=(names * len(results.wijken))[: len(results.wijken)])
+    write_results(replace(results, wijken=wijken), tmp_path)
+    written = pd.read_csv(tmp_path / "wijken.csv", keep_default_na=False)["wijknaam"]
+    assert written.head(6).tolist() == ["'=cmd|'/c calc'!A1", "'+1", "'-1", "'@a", "'t Zand", "gewoon"]
+    assert pd.read_parquet(tmp_path / "wijken.parquet")["wijknaam"].head(6).tolist() == names
+
+
+def test_a_guessed_number_of_youths_gets_no_statement(fitted: Fitted) -> None:
+    tree = fitted.tree.copy(deep=True)
+    quality = tree["constant_data"]["youths_quality"].astype("<U9")
+    quality[:] = "guessed"
+    tree["constant_data"] = xr.DataTree(tree["constant_data"].to_dataset().assign(youths_quality=quality))
+    told = make_results(tree)
+    for reference in REFERENCES:
+        wijken = of(told, "wijken", reference)
+        assert not wijken["status"].isin(["hoger", "als verwacht"]).any()
+        assert (wijken["flagged"] == "").all()
+        assert (wijken["status_reason"] == "aantal jeugdigen onzeker").any()
+    assert (told.gemeenten["status_reason_national"].isin(["aantal jeugdigen onzeker", "afgeschermd"])).any()

@@ -114,7 +114,11 @@ def make_design(areas: Areas, spec: ModelSpec, seed: int = 0) -> Design:
     names = choose_kenmerken(areas, spec)
     problems = [
         Problem(
-            areas.title, f"kenmerk {name!r} is {what}", "at least two different values", "leave it out", column=name
+            areas.title,
+            f"kenmerk {name!r} is {what}",
+            "at least two different values",
+            f"leave it out (--without {name})",
+            column=name,
         )
         for name, what in unusable_kenmerken(areas, names).items()
     ]

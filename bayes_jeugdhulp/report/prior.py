@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_jeugdhulp.files import replacing
+from bayes_jeugdhulp.inference.gate import check_gate
 from bayes_jeugdhulp.inference.stored import read_design
 from bayes_jeugdhulp.report.style import HIGHER, NEUTRAL, look, numbers, page, words
 from bayes_jeugdhulp.report.texts import Texts
@@ -42,15 +43,16 @@ def write_prior_figure(tree: xr.DataTree, path: str | os.PathLike[str], lang: st
     text, year = Texts(lang), tree.attrs["year"]
     metadata = {
         **{str(name): value for name, value in tree.attrs.items()},
-        "stamp": "",
+        "stamp": check_gate(tree).require(despite=True),
         "year": None if year < 0 else year,
     }
     summary = prior_summary(tree)
     observed = read_design(tree).areas.wijken["observed_pct"].dropna()
     found = (float(observed.mean()), float(observed.std()))
     ranges = (MEAN_RANGE, SPREAD_RANGE)
-    shares = [round(100 * np.mean((low <= s) & (s <= high))) for s, (low, high) in zip(summary, ranges, strict=True)]
-    title = text("prior_title", mean=str(shares[0]), spread=str(shares[1]))
+    shares = [np.mean((low <= s) & (s <= high)) for s, (low, high) in zip(summary, ranges, strict=True)]
+    mean, spread = (">99" if 0.995 <= share < 1 else f"{100 * share:.0f}" for share in shares)
+    title = text("prior_title", mean=mean, spread=spread)
     around = replace(words(metadata, text, title, text("prior_subtitle")), caption=[text("prior_caption")])
     path = Path(path)
     with look(), replacing(path) as part:

@@ -36,15 +36,15 @@ NL = {
     "scatter_title_none": "De verwachting verklaart de verschillen in jeugdhulpgebruik tussen wijken niet",
     "scatter_subtitle_0": (
         "Geen van de {judged} wijken ligt buiten het {interval}-interval van wat te verwachten was; door toeval "
-        "alleen zouden dat er ongeveer {chance} zijn."
+        "alleen zouden dat er hoogstens ongeveer {chance} zijn."
     ),
     "scatter_subtitle_1": (
         "1 van de {judged} wijken ligt buiten het {interval}-interval van wat te verwachten was; door toeval alleen "
-        "zouden dat er ongeveer {chance} zijn."
+        "zouden dat er hoogstens ongeveer {chance} zijn."
     ),
     "scatter_subtitle_n": (
         "{n} van de {judged} wijken liggen buiten het {interval}-interval van wat te verwachten was; door toeval "
-        "alleen zouden dat er ongeveer {chance} zijn."
+        "alleen zouden dat er hoogstens ongeveer {chance} zijn."
     ),
     "expected_axis": "verwacht gebruik, % van de jeugdigen",
     "observed_axis": "werkelijk gebruik, % van de jeugdigen",
@@ -115,8 +115,8 @@ NL = {
     ),
     "ranks_title_sharp": "Het {interval}-interval van een doorsnee wijk beslaat {width} van de {total} plaatsen",
     "ranks_subtitle": (
-        "Plaats 1 is het hoogste verschil met de verwachting. Wijken waarvan de lijnen elkaar overlappen, zijn "
-        "meestal niet van elkaar te onderscheiden."
+        "Plaats 1 ligt het verst boven de verwachting. Van de meeste wijken is niet te zeggen welke van twee hoger "
+        "staat."
     ),
     "ranks_axis": "plaats",
     "ranks_zoom": "plaats (alleen de bovenste {shown} van {total})",
@@ -147,7 +147,7 @@ NL = {
     "map_caption": (
         "Misschien: het verschil is met een kans van 70% of meer groter dan {margin}, maar niet zeker "
         "genoeg voor een uitspraak. Dikke rand: het werkelijke cijfer ligt buiten het {interval}-interval (aantal: "
-        "{n}; door toeval alleen ongeveer {chance})."
+        "{n}; door toeval alleen hoogstens ongeveer {chance})."
     ),
     "map_unmatched": "Grenzen zonder cijfers: {without_figures}; wijken zonder grens: {without_border}.",
     # prior
@@ -192,15 +192,15 @@ EN = {
     "scatter_title_none": "The expectation does not explain the differences in use of jeugdhulp between wijken",
     "scatter_subtitle_0": (
         "None of the {judged} wijken lies outside the {interval} interval of what could be expected; by chance "
-        "alone about {chance} would."
+        "alone at most about {chance} would."
     ),
     "scatter_subtitle_1": (
         "1 of the {judged} wijken lies outside the {interval} interval of what could be expected; by chance alone "
-        "about {chance} would."
+        "at most about {chance} would."
     ),
     "scatter_subtitle_n": (
         "{n} of the {judged} wijken lie outside the {interval} interval of what could be expected; by chance alone "
-        "about {chance} would."
+        "at most about {chance} would."
     ),
     "expected_axis": "expected use, % of youths",
     "observed_axis": "actual use, % of youths",
@@ -270,8 +270,7 @@ EN = {
     ),
     "ranks_title_sharp": "The {interval} interval of a typical wijk covers {width} of the {total} ranks",
     "ranks_subtitle": (
-        "Rank 1 is the highest difference from the expectation. Wijken whose lines overlap can mostly not be told "
-        "apart."
+        "Rank 1 lies furthest above the expectation. Of most wijken it cannot be said which of two ranks higher."
     ),
     "ranks_axis": "rank",
     "ranks_zoom": "rank (only the first {shown} of {total})",
@@ -302,7 +301,7 @@ EN = {
     "map_caption": (
         "Perhaps: the difference exceeds {margin} with a probability of 70% or more, but not "
         "surely enough for a verdict. Thick edge: the actual figure lies outside the {interval} interval (number: "
-        "{n}; by chance alone about {chance})."
+        "{n}; by chance alone at most about {chance})."
     ),
     "map_unmatched": "Borders without figures: {without_figures}; wijken without a border: {without_border}.",
     # prior

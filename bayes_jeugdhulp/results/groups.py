@@ -152,6 +152,7 @@ def group_table(
         "afgeschermd": (total(published) == 0) & (total(states == "suppressed") > 0),
         "cijfer ontbreekt": total(states != "missing") == 0,
         "te weinig jeugdigen": youths < rule.minimum_youths,
+        "aantal jeugdigen onzeker": total(design.youths * (wijken["youths_quality"] == "guessed")) > youths / 2,
     }
     status, reason = statuses(size, rule, obstacles)
     return table.assign(

@@ -16,6 +16,7 @@ REASONS = (
     "cijfer ontbreekt",
     "enige wijk van de gemeente",
     "te weinig jeugdigen",
+    "aantal jeugdigen onzeker",
     "k te hoog",
     "onzeker",
 )

@@ -25,7 +25,8 @@ def top_list(wijken: pd.DataFrame, direction: str, reference: str = "within_geme
     probability = {"hoger": "prob_higher", "lager": "prob_lower"}[direction]
     columns = ["wijknaam", "gemeentenaam", "youths", "observed_pct", "expected_loo_pct", "difference_points"]
     chosen = short[(short["status"] == direction) & (short["observed_state"] == "published")]
-    ordered = chosen.sort_values([probability, "wijkcode"], ascending=[False, True])
+    larger = chosen.assign(size=chosen["difference_points"].abs())
+    ordered = larger.sort_values([probability, "size", "wijkcode"], ascending=[False, False, True])
     return ordered[[*columns, probability, "rank_low", "rank_high"]].head(top)
 
 

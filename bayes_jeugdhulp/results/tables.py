@@ -196,7 +196,7 @@ def _size_columns(
         "rank_group": groups.group,
         "status": status,
         "status_reason": reason,
-        "flagged": flag(size, rule, reasons, allowed),
+        "flagged": flag(size, rule, reasons, allowed & (status == "lager")),
     }
     return columns, groups
 
@@ -211,6 +211,7 @@ def _obstacles(design: Design, rule: FlagRule, k_too_high: Mask, gate_failed: bo
         "cijfer ontbreekt": states == "missing",
         ONLY_ONE: others == 0,
         "te weinig jeugdigen": design.youths < rule.minimum_youths,
+        "aantal jeugdigen onzeker": (design.areas.wijken["youths_quality"] == "guessed").to_numpy(),
         "k te hoog": k_too_high,
     }
 

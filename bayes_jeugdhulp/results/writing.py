@@ -82,9 +82,15 @@ def _write_table(table: pd.DataFrame, stem: Path, metadata: dict) -> list[Path]:
     rounded = table.round(DECIMALS)
     csv, parquet = stem.with_suffix(".csv"), stem.with_suffix(".parquet")
     with replacing(csv) as part:
-        rounded.to_csv(part, index=False)
+        _inert(rounded).to_csv(part, index=False)
     arrow = pa.Table.from_pandas(rounded, preserve_index=False)
     described = {b"bayes_jeugdhulp": json.dumps(metadata, ensure_ascii=False).encode()}
     with replacing(parquet) as part:
         pq.write_table(arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **described}), part)
     return [csv, parquet]
+
+
+def _inert(table: pd.DataFrame) -> pd.DataFrame:
+    """Names that a spreadsheet would run as a formula get a quote before them, as it writes such text itself."""
+    names = [name for name in ("wijknaam", "gemeentenaam") if name in table]
+    return table.assign(**{name: table[name].str.replace(r"^(?=[=+\-@\t\r])", "'", regex=True) for name in names})

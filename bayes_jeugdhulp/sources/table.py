@@ -145,7 +145,7 @@ def _states(cells: Cells, dot_means: Literal["suppressed", "missing"] | None) ->
             "users",
             f"this field holds {mark!r}, which may say suppressed, missing or zero",
             "a count, the word suppressed, or an empty field where it is missing",
-            "write which it is" + (", or say what the dot means (dot_means)" if mark == "." else ""),
+            "write which it is" + (", or say what the dot means (--dot-means)" if mark == "." else ""),
         )
         for row, mark in unclear.items()
     ]
