@@ -14,7 +14,7 @@ import pandas as pd
 import xarray as xr
 
 import bayes_jeugdhulp
-from bayes_jeugdhulp.areas import Areas
+from bayes_jeugdhulp.areas import COLUMNS, Areas
 from bayes_jeugdhulp.counts import CountsPolicy
 from bayes_jeugdhulp.errors import ResultFileError
 from bayes_jeugdhulp.files import replacing
@@ -35,16 +35,7 @@ GROUPS = (
     "observed_data",
     "constant_data",
 )
-_COLUMNS = (
-    "wijknaam",
-    "gemeentenaam",
-    "youths",
-    "youths_quality",
-    "observed_state",
-    "observed_pct",
-    "users_low",
-    "users_high",
-)
+_COLUMNS = tuple(name for name in COLUMNS if name not in ("gemeentecode", "jeugdzorgregio"))
 
 
 def constant_data(design: Design) -> xr.Dataset:
