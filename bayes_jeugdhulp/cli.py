@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import bayes_jeugdhulp as bj  # light: its names load what they need when they are first asked for
+from bayes_jeugdhulp.cli_calibrate import calibrate
+from bayes_jeugdhulp.cli_compare import compare, crossvalidate
 from bayes_jeugdhulp.errors import GateError, JeugdhulpError
 from bayes_jeugdhulp.files import check_writable, filling
 
@@ -130,12 +132,18 @@ def demo(
 @click.option("--year", type=int, metavar="N", help="table only: year of the figures.")
 @click.option("--out", type=OUT, required=True, help="NetCDF file for the fit, such as fit.nc.")
 @_sampling_options
-@click.option("--wijk-effect", type=click.Choice(["normal", "student-t"]), help="Distribution of the wijk effects.")
+@click.option(
+    "--wijk-effect", type=click.Choice(["normal", "student-t", "mixture"]), help="Distribution of the wijk effects."
+)
 @click.option("--wijk-scale", type=click.Choice(["size", "constant"]), help="Whether their sd falls with size.")
+@click.option("--coefficients", type=click.Choice(["normal", "r2d2", "horseshoe"]), help="Prior of the coefficients.")
+@click.option("--gemeente-means", is_flag=True, help="Gemeente means of the kenmerken as predictors too (Mundlak).")
 @click.option("--missing", type=click.Choice(["multiple", "median"]), help="How missing kenmerken are filled in.")
 @click.option("--imputations", type=int, metavar="N", help="Completed tables fitted under --missing multiple.")
 @click.option("--kenmerken", metavar="A,B,...", help="Only these kenmerken; default all.")
 @click.option("--without", metavar="A,B,...", help="All kenmerken but these.")
+@click.option("--marked", type=FILE, help="File with a column wijkcode: wijken with an afwijkende populatie.")
+@click.option("--leave-out-marked", is_flag=True, help="Fit without the figures of marked wijken.")
 @click.option("--region", "regions_kept", metavar="CODE", multiple=True, help="Only this jeugdzorgregio or gemeente "
               "(repeatable; at least five gemeenten). Kenmerken that are constant there are left out.")  # fmt: skip
 def fit(
@@ -154,10 +162,14 @@ def fit(
     year: int | None,
     wijk_effect: str | None,
     wijk_scale: str | None,
+    coefficients: str | None,
+    gemeente_means: bool,
     missing: str | None,
     imputations: int | None,
     kenmerken: str | None,
     without: str | None,
+    marked: Path | None,
+    leave_out_marked: bool,
     regions_kept: tuple[str, ...],
     **sampling: int | None,
 ) -> None:
@@ -189,6 +201,8 @@ def fit(
             without=_names(without),
             wijk_effect=wijk_effect and wijk_effect.replace("-", "_"),
             wijk_scale=wijk_scale,
+            coefficients=coefficients,
+            gemeente_means=gemeente_means or None,
             missing=missing,
             imputations=imputations,
         )
@@ -200,6 +214,10 @@ def fit(
             areas = bj.read_scp(file, youths, regions)
         else:
             areas = bj.read_table(file, policy=policy, **_given(**described))
+        if marked is not None:
+            from bayes_jeugdhulp.sources.table import mark_from_file
+
+            areas = mark_from_file(areas, marked)
         if regions_kept:
             from bayes_jeugdhulp.model import drop_constant_kenmerken
 
@@ -207,6 +225,8 @@ def fit(
             spec, dropped = drop_constant_kenmerken(areas, spec)
             for name, reason in dropped.items():
                 click.echo(f"  {name} is {reason} in this part of the country and is left out", err=True)
+        if leave_out_marked:
+            areas = areas.leave_out_marked()
     with _stage("Fitting the model"):
         tree = bj.fit(areas, spec, sampler, report=_part)
     with _stage("Writing the fit"):
@@ -221,11 +241,14 @@ def fit(
 @main.command(epilog=EXIT_CODES)
 @click.argument("fit", type=FILE, metavar="FIT.NC")
 def check(fit: Path) -> None:
-    """Print the gate of a saved fit; exit 0 when passed, 3 when not."""
-    gate = bj.check_gate(bj.load(fit))
+    """Print the gate of a saved fit, and what it owes to the priors; exit 0 when passed, 3 when not."""
+    tree = bj.load(fit)
+    gate = bj.check_gate(tree)
     click.echo(str(gate))
     if not gate.passed:
         raise click.exceptions.Exit(GateError.exit_code)
+    click.echo("sensitivity to the strength of the priors and of the figures (below 0.05 it hardly matters):")
+    click.echo(bj.prior_sensitivity(tree).to_string(float_format="{:.3f}".format))
 
 
 @main.command(epilog=EXIT_CODES)
@@ -233,13 +256,29 @@ def check(fit: Path) -> None:
 @click.option("--out", type=OUT, required=True, help="Folder for the tables and figures.")
 @click.option("--gemeente", metavar="CODE", multiple=True, help="Only this gemeente, such as GM0518 (repeatable).")
 @click.option("--borders", type=FILE, help="Borders for the map: GeoPackage, GeoJSON, TopoJSON or shapefile.")
+@click.option("--totals", type=FILE, help="Published users per gemeente, to hold actual use to: CSV, Parquet or Excel.")
+@click.option("--totals-rounded-to", type=int, metavar="N", help="Published totals are multiples of this.")
+@click.option("--totals-suppressed-below", type=int, metavar="N", help="Smallest total that is published.")
 @click.option("--despite-failed-gate", is_flag=True, help="Go on without a passed gate; every output is stamped.")
-def results(fit: Path, out: Path, gemeente: tuple[str, ...], borders: Path | None, despite_failed_gate: bool) -> None:
+def results(
+    fit: Path,
+    out: Path,
+    gemeente: tuple[str, ...],
+    borders: Path | None,
+    totals: Path | None,
+    totals_rounded_to: int | None,
+    totals_suppressed_below: int | None,
+    despite_failed_gate: bool,
+) -> None:
     """Write the tables and figures of a saved fit.
 
     wijken and gemeenten, as CSV and Parquet, and the figures as PNG.
     """
+    if totals is None and (totals_rounded_to, totals_suppressed_below) != (None, None):
+        raise click.UsageError("--totals-rounded-to and --totals-suppressed-below go with --totals")
     check_writable(out, directory=True)
+    policy = _settings(bj.CountsPolicy, rounded_to=totals_rounded_to, suppressed_below=totals_suppressed_below)
+    published = None if totals is None else bj.read_totals(totals, policy)
     with _stage("Reading the fit"):
         tree = bj.load(fit)
         if unknown := set(gemeente) - set(tree["constant_data"]["gemeente"].to_numpy().tolist()):
@@ -252,7 +291,7 @@ def results(fit: Path, out: Path, gemeente: tuple[str, ...], borders: Path | Non
     with _stage("Making the results"):
         from bayes_jeugdhulp.results import select_gemeenten
 
-        made = bj.make_results(tree, despite_failed_gate=despite_failed_gate)
+        made = bj.make_results(tree, totals=published, despite_failed_gate=despite_failed_gate)
         if gemeente:
             made = select_gemeenten(made, gemeente)
     with filling(out) as folder:
@@ -263,6 +302,11 @@ def results(fit: Path, out: Path, gemeente: tuple[str, ...], borders: Path | Non
         written = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     click.echo(bj.summarise(made))
     _list(out, written)
+
+
+for _command in (crossvalidate, compare, calibrate):
+    _command.epilog = EXIT_CODES
+    main.add_command(_command)
 
 
 @contextmanager

@@ -21,6 +21,9 @@ class CountsPolicy:
         Smallest true count that is published; 0 means that nothing is suppressed.
     rounded_to : int, default 1
         Published counts are multiples of this; 1 means exact.
+    pct_decimals : int, optional
+        The source prints no counts but exact percentages with this many decimals; where the number of youths is
+        uncertain, so is the count, and the two belong together (:mod:`bayes_jeugdhulp.youths`).
 
     Raises
     ------
@@ -46,6 +49,7 @@ class CountsPolicy:
 
     suppressed_below: int = 0
     rounded_to: int = 1
+    pct_decimals: int | None = None
 
     SUPPRESSED = -1  # stands below every count, as suppressed figures do
 
@@ -54,6 +58,8 @@ class CountsPolicy:
             raise ValueError(f"suppressed_below must be 0 or more, not {self.suppressed_below}")
         if self.rounded_to < 1:
             raise ValueError(f"rounded_to must be 1 or more, not {self.rounded_to}")
+        if self.pct_decimals is not None and (self.rounded_to > 1 or not 0 <= self.pct_decimals <= 9):
+            raise ValueError("pct_decimals must be 0 to 9, of percentages from counts that are not rounded")
 
     @property
     def suppressed_bounds(self) -> tuple[int, int]:

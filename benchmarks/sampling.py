@@ -106,11 +106,12 @@ def main() -> None:
     common = replace(
         published, policy=bj.CountsPolicy(), kenmerken=published.kenmerken.fillna(published.kenmerken.median())
     )
+    plain = bj.ModelSpec(wijk_effect="normal", wijk_scale="constant", missing="median", youths="given")
     runs: dict[str, list[dict[str, float]]] = {}
     for seed in range(1, options.seeds + 1):
         sampling = bj.SamplingSpec(seed=seed)
         contenders = {
-            "ours": lambda s=sampling: ours(common, bj.ModelSpec(wijk_scale="constant", missing="median"), s),
+            "ours": lambda s=sampling: ours(common, plain, s),
             "ours, default model": lambda s=sampling: ours(whole, bj.ModelSpec(), s),
             **{name: lambda s=seed, more=more: bambi(common, s, more) for name, more in PEERS.items()},
         }

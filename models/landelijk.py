@@ -33,16 +33,17 @@ def main() -> None:
     print(areas.title, areas.wijken["observed_state"].value_counts().to_dict())
 
     # 2. The model. users ~ Binomial(youths, p), a suppressed count known only as at most 9, and
-    #    logit p = alpha + kenmerken beta + regio + gemeente + wijk,  wijk ~ N(0, sigma_wijk (youths / 700)^-kappa)
+    #    logit p = alpha + kenmerken beta + regio + gemeente + wijk,  wijk ~ ordinary or outlying, both normal,
+    #    with sds sigma_wijk (youths / 700)^-kappa and outlying_scale times that
     #    Change the choices here; bayes_jeugdhulp/model/build.py has the PyMC model they lead to.
     spec = bj.ModelSpec(
-        wijk_effect="normal",  # or "student_t"
+        wijk_effect="mixture",  # or "normal" or "student_t"
         wijk_scale="size",  # or "constant"
         missing="multiple",  # missing kenmerken are imputed from the others, never from the use
         priors=Priors(),  # for instance Priors(kenmerken=0.4): more room for differences by kenmerken
     )
 
-    # 3. Sample: four imputed tables with four chains each, pooled into 4 x 1000 draws.
+    # 3. Sample: four imputed tables with four chains each, pooled into 4 x 1500 draws.
     tree = bj.fit(areas, spec, bj.SamplingSpec(seed=2017))
 
     # 4. The gate comes before any conclusion. ArviZ takes the saved tree as it is: az.summary, az.loo, az.plot_trace.

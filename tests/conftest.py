@@ -68,7 +68,7 @@ def fitted() -> Fitted:
         wijken.loc[code, ["users_low", "users_high"]] = users
         wijken.loc[code, "observed_pct"] = 100 * users / wijken.loc[code, "youths"]
     areas = replace(country.areas, wijken=wijken)
-    spec, sampling = ModelSpec(imputations=2), SamplingSpec(draws=1000, tune=400, seed=1)
+    spec, sampling = ModelSpec(wijk_effect="normal", imputations=2), SamplingSpec(draws=1000, tune=400, seed=1)
     return Fitted(country, areas, spec, sampling, fit(areas, spec, sampling, progress=False), high, low)
 
 

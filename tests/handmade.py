@@ -45,8 +45,19 @@ def make_areas(
     return build_areas(frame, kenmerken, policy=policy, title="handwerk", kenmerken_upper=upper)
 
 
-def make_draws(design: Design, count: int, *, seed: int = 0, nu: float | None = None, constant: bool = False) -> Draws:
-    """Posterior draws of plausible sizes, two chains; all alike where ``constant``."""
+def make_draws(
+    design: Design,
+    count: int,
+    *,
+    seed: int = 0,
+    nu: float | None = None,
+    outlying: float | None = None,
+    constant: bool = False,
+) -> Draws:
+    """Posterior draws of plausible sizes, two chains; all alike where ``constant``.
+
+    Wijk effects are normal, Student-t with ``nu`` degrees of freedom, or a mixture with a share ``outlying``.
+    """
     rng = np.random.default_rng(seed)
 
     def draw(dim: str | None, mean: float, sd: float) -> tuple[tuple[str, ...], np.ndarray]:
@@ -73,6 +84,11 @@ def make_draws(design: Design, count: int, *, seed: int = 0, nu: float | None = 
         posterior |= {"regio_effect": draw("regio", 0, 0.1), "sigma_regio": draw(None, 0.1, 0.01)}
     if nu:
         posterior["nu"] = draw(None, nu, 0.05)
+    if outlying:
+        posterior |= {
+            "outlying_share": draw(None, outlying, outlying / 20),
+            "outlying_scale": draw(None, 4, 0.2),
+        }
     turns = np.resize(design.fitted, count // 2)
     dataset = xr.Dataset(posterior, {"imputation": ("draw", turns)})
     return read_draws(xr.DataTree.from_dict({"posterior": dataset}), design)

@@ -120,6 +120,8 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str, str]] = {
     "two names": ({"gemeentenaam": {1: "'s-Gravenhage"}}, 3, "gemeentenaam", "and 'Den Haag' above"),
     "a region for some": ({"jeugdzorgregio": {3: ""}}, 5, "jeugdzorgregio", "a code for every wijk, or none at all"),
     "no such quality": ({"youths_quality": ["given", "sure", "given", "given"]}, 3, "youths_quality", "'sure'"),
+    "half a mark": ({"marked": [0, 0.5, 0, 1]}, 3, "marked", "this field holds 0.5; expected 0 or 1"),
+    "no sd": ({"youths_log_sd": [0.1, -1, 0, 0]}, 3, "youths_log_sd", "this field holds -1.0"),
 }
 
 
@@ -193,3 +195,16 @@ def test_a_percentage_that_contradicts_its_count_is_refused() -> None:
     with pytest.raises(DataError, match=r"row 3, column observed_pct: 55.5%, but users of youths is 10.1%") as caught:
         build_areas(frame, kenmerken, policy=CountsPolicy(), title="strijdig")
     assert len(caught.value.problems) == 1
+
+
+def test_marks_add_up_and_a_code_that_does_not_exist_is_refused() -> None:
+    areas = build(rows())
+    first, second = areas.wijken.index[:2]
+    assert areas.mark([first]).mark([second]).wijken["marked"].tolist()[:3] == [True, True, False]
+    assert not areas.wijken["marked"].any()
+    with pytest.raises(DataError) as refused:
+        areas.mark([first, "WK999999", "GM0518"])
+    assert [problem.found for problem in refused.value.problems] == [
+        "no wijk has the code 'WK999999'",
+        "no wijk has the code 'GM0518'",
+    ]

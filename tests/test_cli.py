@@ -11,13 +11,16 @@ from statistics import median
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 import xarray as xr
 from click.testing import CliRunner, Result
 
 import bayes_jeugdhulp
 from bayes_jeugdhulp.cli import main
+from bayes_jeugdhulp.cli_calibrate import calibrate
 from bayes_jeugdhulp.errors import DataError, DisclosureError, GateError, Problem, ResultFileError
+from bayes_jeugdhulp.sources.table import read_table
 
 
 def run(*arguments: str | Path) -> Result:
@@ -134,14 +137,48 @@ def test_an_unknown_gemeente_is_refused_before_the_results_are_made(
     assert "no gemeente GM518 in this fit" in result.stderr
 
 
+def test_options_of_totals_need_totals_and_are_handed_on(files: SimpleNamespace, calls: dict[str, Any]) -> None:
+    out = files.folder / "out"
+    alone = run("results", files.table, "--out", out, "--totals-rounded-to", "5")
+    assert alone.exit_code == 2
+    assert "go with --totals" in alone.stderr
+    calls["fake"](
+        "read_totals", DataError([Problem("totalen.csv", "no rows", "one row per gemeente", "export it again")])
+    )
+    refused = run("results", files.table, "--out", out, "--totals", files.scp, "--totals-rounded-to", "5")
+    assert refused.exit_code == 2
+    assert "totalen.csv: no rows" in refused.stderr
+    assert calls["read_totals"][0] == (files.scp, bayes_jeugdhulp.CountsPolicy(rounded_to=5))
+
+
+def test_marked_wijken_are_left_out_and_an_unknown_code_is_refused(
+    files: SimpleNamespace, calls: dict[str, Any]
+) -> None:
+    files.table.write_text("wijkcode,gemeentecode,youths,users,a\nWK000100,GM0001,90,9,1\nWK000101,GM0001,80,8,2\n")
+    calls["fake"]("read_table", read_table(files.table))
+    given = ["--source", "table", "--file", files.table, "--out", files.out, "--leave-out-marked"]
+    assert "no wijk is marked" in run("fit", *given).stderr
+    marked = files.folder / "marked.txt"
+    marked.write_text("wijkcode\nWK000101\n")
+    assert run("fit", *given, "--marked", marked).exit_code == 0
+    wijken = calls["fit"][0][0].wijken
+    assert wijken["marked"].tolist() == wijken["left_out"].tolist() == [False, True]
+    marked.write_text("wijkcode\nWK000101\nWK000102\nWK000103\n")
+    refused = run("fit", *given, "--marked", marked)
+    assert refused.exit_code == 2
+    assert [f"marked.txt, row {row}" in refused.stderr for row in (2, 3, 4)] == [False, True, True]
+
+
 @pytest.mark.parametrize(("passed", "code"), [(True, 0), (False, 3)])
 def test_check_prints_the_gate_and_exits_by_it(
     files: SimpleNamespace, calls: dict[str, Any], passed: bool, code: int
 ) -> None:
     calls["gate"].passed = passed
+    calls["fake"]("prior_sensitivity", pd.DataFrame({"prior": [0.1234]}, ["alpha"]))
     result = run("check", files.table)
     assert result.exit_code == code
-    assert result.stdout == f"{calls['gate']}\n"
+    assert result.stdout.startswith(f"{calls['gate']}\n")
+    assert ("0.123" in result.stdout, "prior_sensitivity" in calls) == (passed, passed)
 
 
 def test_fit_hands_on_what_was_given_and_leaves_defaults_where_they_stand(
@@ -173,8 +210,29 @@ def test_the_page_about_the_command_line_gives_the_true_defaults() -> None:
     told = dict(re.findall(r"^\| `--([a-z-]+).*default `([^`]+)`", page, flags=re.MULTILINE))
     specs = (bayes_jeugdhulp.ModelSpec, bayes_jeugdhulp.SamplingSpec, bayes_jeugdhulp.CountsPolicy)
     true = {field.name: field.default for spec in specs for field in fields(spec)}
-    assert len(told) == 10
+    true |= {str(option.name): option.default for option in calibrate.params}
+    assert len(told) == 13
     assert told == {name: str(true[name.replace("-", "_")]) for name in told}
+
+
+def test_crossvalidation_goes_into_the_file_of_the_fit(files: SimpleNamespace, calls: dict[str, Any]) -> None:
+    calls["fake"]("load", xr.DataTree())
+    calls["fake"]("crossvalidate", xr.Dataset({"elpd": ("gemeente", [-3.0, -4.5])}))
+    result = run("crossvalidate", files.table, "--folds", "7")
+    assert result.exit_code == 0, result.output
+    assert calls["crossvalidate"][1]["folds"] == 7
+    saved, where = calls["save"][0]
+    assert where == files.table
+    assert saved["crossvalidation"]["elpd"].to_numpy().tolist() == [-3.0, -4.5]
+    assert "elpd of 2 held-out gemeenten: -7.5" in result.stdout
+
+
+def test_fits_are_compared_by_the_names_of_their_files(files: SimpleNamespace, calls: dict[str, Any]) -> None:
+    assert "two fits or more" in run("compare", files.table).stderr
+    calls["fake"]("compare", "a table")
+    result = run("compare", files.scp, files.table)
+    assert (result.exit_code, result.stdout) == (0, "a table\n")
+    assert list(calls["compare"][0][0]) == [("scp", "load"), ("table", "load")]
 
 
 def test_the_page_about_the_command_line_names_every_option() -> None:

@@ -55,6 +55,36 @@ def test_medians_only_where_they_are_asked_for() -> None:
     assert make_design(areas(), ModelSpec()).imputed.shape == (1, 0)
 
 
+def test_gemeente_means_by_hand() -> None:
+    """Weighted by youths, from the completed kenmerken of each imputation, standardised over wijken."""
+    values = np.arange(12) ** 2.0
+    values[5] = np.nan
+    table = areas({"a": values.tolist(), "b": list(range(12))})
+    design = make_design(table, ModelSpec(gemeente_means=True, imputations=2), seed=1)
+    assert design.predictors == ("a", "b", "gemeentegemiddelde a", "gemeentegemiddelde b")
+    assert make_design(table, ModelSpec()).predictors == ("a", "b")
+    x = design.kenmerken_mean
+    assert x.shape == (12, 4)
+    np.testing.assert_allclose(x[:, 2:].mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(x[:, 2:].std(axis=0), 1)
+    means = [(400 + 2 * g) / (801 + 4 * g) * 2 * g + (401 + 2 * g) / (801 + 4 * g) * (2 * g + 1) for g in range(6)]
+    column = np.repeat(means, 2)
+    np.testing.assert_allclose(x[:, 3], (column - column.mean()) / column.std())
+    np.testing.assert_array_equal(x[::2, 2:], x[1::2, 2:])
+
+    completed = np.array([design.completed(index) for index in range(len(design.imputed))])
+    np.testing.assert_allclose(completed.mean(axis=0), x, atol=1e-12)
+    assert completed[:, 4, 2].std() > 0.01, "the mean moves with the value imputed for its other wijk"
+    assert (completed[:, [0, 11], 2].std(axis=0) < 1e-12).all()
+    far = design.completed(0)[5, 0] - x[5, 0]
+    share = 405 / (404 + 405)
+    middle = design.centre[0] + design.scale[0] * x[:, 0]
+    sd = np.repeat(
+        [np.average(middle[2 * g : 2 * g + 2], weights=[400 + 2 * g, 401 + 2 * g]) for g in range(6)], 2
+    ).std()
+    assert design.completed(0)[4, 2] - x[4, 2] == pytest.approx(share * far * design.scale[0] / sd)
+
+
 def test_indices_lead_back_to_codes() -> None:
     design = make_design(areas(regio=[2, 1, 1, 2, 3, 3]), ModelSpec())
     wijken = design.areas.wijken
@@ -109,3 +139,13 @@ def test_kenmerken_that_say_nothing_are_dropped_by_name() -> None:
     spec, dropped = drop_constant_kenmerken(table, ModelSpec(without=("d",)))
     assert dropped == {"a": "constant", "b": "wholly missing"}
     assert make_design(table, spec).kenmerken == ("c",)
+
+
+def test_a_wijk_left_out_says_nothing_in_the_fit_and_stays_in_the_table() -> None:
+    all_in = areas()
+    code = all_in.wijken.index[3]
+    design = make_design(all_in.mark([code]).leave_out_marked(), ModelSpec())
+    assert np.flatnonzero(~design.observed).tolist() == np.flatnonzero(~design.published).tolist() == [3]
+    figures = ["observed_state", "observed_pct", "users_low", "users_high"]
+    assert design.areas.wijken[figures].equals(all_in.wijken[figures])
+    assert make_design(all_in.mark([code]), ModelSpec()).observed.all(), "marking alone changes no fit"

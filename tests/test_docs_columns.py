@@ -14,10 +14,10 @@ import pytest
 import xarray as xr
 
 import bayes_jeugdhulp as bj
-from bayes_jeugdhulp.inference import GateThresholds, sampling
-from bayes_jeugdhulp.inference.expected import REFERENCES
+from bayes_jeugdhulp.inference import GateThresholds, crossvalidation, sampling
+from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, read_draws
 from bayes_jeugdhulp.inference.stored import GROUPS
-from bayes_jeugdhulp.model import Priors
+from bayes_jeugdhulp.model import Design, Priors
 from bayes_jeugdhulp.results.status import NO_STATEMENT, REASONS
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -49,20 +49,31 @@ def columns(heading: str) -> list[str]:
 def tree() -> xr.DataTree:
     """A fit with every optional part, whose posterior is the prior: nothing is sampled, all else is the real thing."""
 
-    def unsampled(model: pm.Model, design: Any, *_: Any, **__: Any) -> xr.DataTree:
-        with model:
-            prior = pm.sample_prior_predictive(20, random_seed=1, compile_kwargs={"mode": "FAST_COMPILE"})[
-                "prior"
-            ].to_dataset()
-        chains = xr.concat([prior, prior.isel(draw=slice(None, None, -1)).assign_coords(draw=prior["draw"])], "chain")
-        chains = chains.assign_coords(chain=[0, 1], imputation=("draw", [design.fitted[0]] * 20))
-        stats = xr.Dataset({"energy": chains["alpha"], "diverging": chains["alpha"] > 0})
-        return xr.DataTree.from_dict({"posterior": chains, "sample_stats": stats})
+    class Unsampled:
+        def __init__(self, model: pm.Model, _: Any) -> None:
+            self.model, self.tree = model, None
+
+        def sample(self, design: Design, *_: Any, **__: Any) -> xr.DataTree:
+            with self.model:
+                prior = pm.sample_prior_predictive(20, random_seed=1, compile_kwargs={"mode": "FAST_COMPILE"})["prior"]
+            one = prior.to_dataset()
+            chains = xr.concat([one, one.isel(draw=slice(None, None, -1)).assign_coords(draw=one["draw"])], "chain")
+            chains = chains.assign_coords(chain=[0, 1], imputation=("draw", [design.fitted[0]] * 20))
+            stats = xr.Dataset({"energy": chains["alpha"], "diverging": chains["alpha"] > 0})
+            self.tree = xr.DataTree.from_dict({"posterior": chains, "sample_stats": stats})
+            return self.tree
+
+        def refit(self, design: Design, *_: Any, **__: Any) -> Draws:
+            return read_draws(self.tree or self.sample(design), design)
 
     areas = bj.simulated_netherlands(wijken=60, gemeenten=8, regios=2).areas
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sampling, "sample_model", unsampled)
-        return bj.fit(areas, bj.ModelSpec(wijk_effect="student_t", imputations=1), bj.SamplingSpec(chains=2, draws=20))
+        for module in (sampling, crossvalidation):
+            patch.setattr(module, "compile_model", Unsampled)
+        spec = bj.ModelSpec(wijk_effect="student_t", imputations=1)
+        fit = bj.fit(areas, spec, bj.SamplingSpec(chains=2, draws=20))
+        fit["crossvalidation"] = xr.DataTree(bj.crossvalidate(fit, folds=2))
+        return fit
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +91,43 @@ def test_columns_stand_on_the_page_in_their_order(written: Path) -> None:
         "regios": gemeenten[2:],
         "calibratie": columns("## `calibratie.csv`"),
         "verklaard": columns("## `verklaard.csv`"),
+        "herkomst_verschillen": columns("## `herkomst_verschillen.csv`"),
     }
     files = {path.stem: list(pd.read_csv(path).columns) for path in written.glob("*.csv")}
     assert files == documented
+
+
+def test_columns_of_a_comparison_stand_on_the_page(tree: xr.DataTree, tmp_path: Path) -> None:
+    found = bj.compare([("one", tree), ("other", tree)])
+    assert "no statuses of one, other: the gate did not pass" in str(found)
+    bj.write_comparison(found, tmp_path)
+    files = {path.stem: list(pd.read_csv(path).columns) for path in tmp_path.glob("*.csv")}
+    calibration = ["fit", *columns("## `calibratie.csv`")[:-1]]
+    assert files == {
+        "vergelijking": columns("## `vergelijking.csv`"),
+        "vergelijking_calibratie": calibration,
+        "vergelijking_statussen": columns("## `vergelijking_statussen.csv`"),
+    }
+    pd.testing.assert_frame_equal(
+        found.models.drop(columns="fit").iloc[[0]], found.models.drop(columns="fit").iloc[[1]].set_axis([0])
+    )
+
+
+def test_columns_of_published_totals_stand_on_the_page_and_change_no_other(tree: xr.DataTree, tmp_path: Path) -> None:
+    plain = bj.make_results(tree, despite_failed_gate=True)
+    wijken = tree["constant_data"].to_dataset()
+    # the least that a gemeente's wijken can hold, exactly: the case that would tell most
+    least = wijken["users_low"].groupby(wijken["gemeentecode"]).sum().to_series()
+    (tmp_path / "totalen.csv").write_text(least.rename("users").rename_axis("gemeentecode").to_csv())
+    held = bj.make_results(tree, totals=bj.read_totals(tmp_path / "totalen.csv"), despite_failed_gate=True)
+    bj.write_results(held, tmp_path / "out")
+    assert held.metadata["totals"] == {"file": "totalen.csv", "rounded_to": 1, "suppressed_below": 0}
+    added = columns("### With published totals")
+    for name in ("gemeenten", "regios"):
+        before, after = getattr(plain, name), getattr(held, name)
+        assert list(after.columns) == [*before.columns[:-2], *added, *before.columns[-2:]]
+        pd.testing.assert_frame_equal(after.drop(columns=added), before)
+    pd.testing.assert_frame_equal(held.wijken, plain.wijken)
 
 
 def test_keys_of_the_metadata_stand_on_the_page(written: Path) -> None:
@@ -90,7 +135,9 @@ def test_keys_of_the_metadata_stand_on_the_page(written: Path) -> None:
     assert set(columns("## `metadata.json`")) == set(pd.json_normalize(metadata))
 
 
-@pytest.mark.parametrize("group", [group for group in GROUPS if group != "sample_stats"])  # which is the sampler's own
+@pytest.mark.parametrize(
+    "group", [*(group for group in GROUPS if group != "sample_stats"), "refits", "crossvalidation"]
+)
 def test_variables_of_the_fit_stand_on_the_page(tree: xr.DataTree, group: str) -> None:
     documented = {name: dims for name, dims, _ in table("columns.md", f"### `{group}`")}
     made = {str(name): ", ".join(map(str, v.dims)) for name, v in tree[group].data_vars.items()}

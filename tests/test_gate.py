@@ -75,7 +75,7 @@ def test_thresholds(table: dict[str, float], divergences: int, bfmi: float, foun
     problems, advice = _judge(GOOD.assign(**table), divergences, bfmi, GateThresholds())
     assert bool(problems) == bool(advice) == bool(found)
     assert found in "; ".join(problems)
-    gate = Gate(not problems, GOOD, problems, advice, divergences, bfmi, 0)
+    gate = Gate(not problems, GOOD, problems, advice, divergences, bfmi, refitted=0, high_k=0)
     assert ("NOT passed" in str(gate)) == bool(found)
     if not found:
         assert gate.require() == ""

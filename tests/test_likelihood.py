@@ -14,9 +14,9 @@ from scipy.stats import binom, norm
 
 from bayes_jeugdhulp.counts import CountsPolicy
 from bayes_jeugdhulp.model import ModelSpec, build_model, make_design
-from bayes_jeugdhulp.model.likelihood import log_interval_binomial, published_binomial
+from bayes_jeugdhulp.model.likelihood import interval_terms, log_interval_binomial, published_binomial
 
-ETAS = (-40.0, -21.3, -6.0, -2.2, -0.4, 0.0, 1.7, 9.0, 40.0)
+ETAS = (-40.0, -21.3, -6.0, -2.2, -0.4, 0.0, 1.7, 9.0, 40.0, 41.0, 100.0)
 INTERVALS = [  # youths, low, high: exact, suppressed, rounded to fives, each clipped to the youths where it must be
     *((n, k, k) for n, k in [(1, 0), (1, 1), (60, 7), (700, 0), (20_000, 2_113), (20_000, 20_000)]),
     *((n, 0, min(9, n)) for n in (1, 4, 9, 10, 12, 60, 700, 20_000)),
@@ -65,9 +65,10 @@ def test_draws_come_along_in_front() -> None:
 @pytest.mark.parametrize("policy", [CountsPolicy(), CountsPolicy(10), CountsPolicy(8, 5), CountsPolicy(0, 5)])
 def test_draws_are_published_with_the_probability_of_the_likelihood(policy: CountsPolicy) -> None:
     youths, eta, draws = np.array([14, 90]), np.array([0.4, -2.0]), 20_000
+    terms = interval_terms(youths, np.array([0, 0]), np.array([9, 9]))
     with pm.Model(coords={"wijk": ["a", "b"]}):
         users = published_binomial(
-            "users", youths, pt.as_tensor(eta), low=np.array([0, 0]), high=np.array([9, 9]), policy=policy, dims="wijk"
+            "users", pt.as_tensor(eta), terms, len(terms.ratios), np.array([0, 0]), policy=policy, dims="wijk"
         )
     drawn = pm.draw(users, draws, random_seed=1, mode="FAST_COMPILE")
     for w, n in enumerate(youths):
@@ -85,7 +86,7 @@ def test_suppressed_wijken_are_in_the_log_density_and_missing_ones_are_not() -> 
     areas = make_areas(
         [300, 60, 80, 700, 250, 900, 400], users, gemeente=[1, 1, 2, 3, 4, 5, 5], policy=CountsPolicy(10)
     )
-    design, spec = make_design(areas, ModelSpec()), ModelSpec(wijk_scale="constant")
+    design, spec = make_design(areas, ModelSpec()), ModelSpec(wijk_effect="normal", wijk_scale="constant")
     model = build_model(design, spec)
     assert list(model.coords["observed_wijk"]) == [code for code in areas.wijken.index if code != "WK000200"]
     log_density = model.compile_logp(mode="FAST_COMPILE")

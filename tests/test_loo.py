@@ -1,5 +1,7 @@
 """Leave-one-wijk-out against ArviZ, and against fits that really leave the wijk out."""
 
+from pathlib import Path
+
 import arviz as az
 import numpy as np
 import pytest
@@ -9,16 +11,17 @@ from scipy.special import expit
 
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.counts import CountsPolicy
-from bayes_jeugdhulp.inference import SamplingSpec
-from bayes_jeugdhulp.inference.expected import REFERENCES, expected_use, read_draws
-from bayes_jeugdhulp.inference.loo import add_loo, good_k, leave_one_out
-from bayes_jeugdhulp.inference.marginal import add_predictive, new_wijk
-from bayes_jeugdhulp.inference.sampling import sample_model
+from bayes_jeugdhulp.inference import SamplingSpec, loo, save
+from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, average_use, expected_use, read_draws, terms
+from bayes_jeugdhulp.inference.loo import add_loo, good_k, leave_one_out, read_refits
+from bayes_jeugdhulp.inference.marginal import add_predictive
+from bayes_jeugdhulp.inference.sampling import compile_model
 from bayes_jeugdhulp.model import Design, ModelSpec, build_model, make_design
 from bayes_jeugdhulp.model.start import approximate_posterior
-from bayes_jeugdhulp.results.surprise import predictive, surprise
+from bayes_jeugdhulp.results.surprise import surprise
+from bayes_jeugdhulp.results.tables import LeaveOneOut
 
-SPEC = ModelSpec(imputations=1, wijk_scale="constant")
+SPEC = ModelSpec(wijk_effect="normal", imputations=1, wijk_scale="constant")
 YOUTHS = np.random.default_rng(1).integers(60, 1200, 36)
 GEMEENTE = [i // 6 for i in range(36)]
 
@@ -34,24 +37,59 @@ def areas(without: int | None = None) -> Areas:
     return make_areas(YOUTHS.tolist(), users, gemeente=GEMEENTE, policy=CountsPolicy(10))
 
 
-def sample(table: Areas) -> tuple[Design, xr.DataTree]:
-    design = make_design(table, SPEC)
-    start = approximate_posterior(design, SPEC.priors)
-    model = build_model(design, SPEC, start)
-    tree = sample_model(model, design, start, SamplingSpec(draws=4000, seed=3), progress=False)
-    add_predictive(tree, design, seed=3)
-    return design, tree
+Fit = tuple[Design, xr.DataTree]
+
+
+class Sampler:
+    """The model compiled once; each figure left out is sampled once."""
+
+    def __init__(self) -> None:
+        self.design = make_design(areas(), SPEC)
+        start = approximate_posterior(self.design, SPEC.priors)
+        self.compiled, self.start = compile_model(build_model(self.design, SPEC, start), start), start
+        self.known: dict[tuple[int, ...], xr.DataTree] = {}
+
+    def sample(self, design: Design) -> xr.DataTree:
+        left_out = tuple(np.flatnonzero(~design.observed).tolist())
+        if left_out not in self.known:
+            tree = self.compiled.sample(design, self.start, SamplingSpec(draws=4000, seed=3, thin=1))
+            add_predictive(tree, design, seed=3)
+            self.known[left_out] = tree
+        return self.known[left_out]
+
+    def refit(self, design: Design) -> Draws:
+        return read_draws(self.sample(design), design)
 
 
 @pytest.fixture(scope="module")
-def full() -> tuple[Design, xr.DataTree]:
-    design, tree = sample(areas())
-    add_loo(tree, design)
-    return design, tree
+def sampler() -> Sampler:
+    return Sampler()
+
+
+@pytest.fixture(scope="module")
+def full(sampler: Sampler) -> Fit:
+    tree = sampler.sample(sampler.design)
+    add_loo(tree, sampler.design)
+    return sampler.design, tree
+
+
+def pair(design: Design) -> list[int]:
+    """The wijk that was made high, and the largest of the suppressed ones."""
+    suppressed = np.flatnonzero(~design.published)
+    return [7, int(suppressed[design.youths[suppressed].argmax()])]
+
+
+def judge(design: Design, tree: xr.DataTree, weights: np.ndarray, w: int, reference: str) -> tuple[float, ...]:
+    """Expected use in percent, mid-p and the log of the chance of the figure, as the tables have them."""
+    draws, whole = read_draws(tree, design), make_design(areas(), SPEC)
+    left = LeaveOneOut(tree, design, weights, 4)
+    expected = left.expected(expected_use(design, draws, reference), reference)[w]
+    found = surprise(left.predictive(draws, reference), whole.users_low, whole.users_high, CountsPolicy(10))
+    return expected, found.mid_p[w], np.log(found.up_to[w] - found.below[w])
 
 
 @pytest.mark.filterwarnings("ignore:Estimated shape parameter of Pareto")
-def test_k_and_elpd_are_those_of_arviz(full: tuple[Design, xr.DataTree]) -> None:
+def test_k_and_elpd_are_those_of_arviz(full: Fit) -> None:
     design, tree = full
     found = az.loo(tree, var_name="users", pointwise=True, reff=1.0)
     np.testing.assert_allclose(tree["loo"]["elpd"], found.elpd_i, rtol=1e-9)
@@ -65,39 +103,88 @@ def test_trust_in_k_grows_with_the_draws() -> None:
     assert [good_k(draws) for draws in (100, 1000, 2200, 10**6)] == pytest.approx([0.5, 2 / 3, 0.7, 0.7], abs=1e-3)
 
 
-@pytest.mark.parametrize("left_out", ["high", "suppressed"])
-def test_against_a_fit_without_the_wijk(full: tuple[Design, xr.DataTree], left_out: str) -> None:
+@pytest.mark.parametrize("which", [0, 1], ids=["high", "suppressed"])
+def test_against_a_fit_without_the_wijk(full: Fit, sampler: Sampler, which: int) -> None:
     design, tree = full
-    suppressed = np.flatnonzero(~design.published)
-    w = {"high": 7, "suppressed": int(suppressed[design.youths[suppressed].argmax()])}[left_out]
+    w = pair(design)[which]
     weights, k, elpd = leave_one_out(tree, design)
     assert k[w] < 0.7
 
-    without, other = sample(areas(without=w))
+    without = make_design(areas(without=w), SPEC)
     assert not without.observed[w]
+    for name in ("observed", "published", "users_low", "users_high"):
+        np.testing.assert_array_equal(getattr(design.without(np.array([w])), name), getattr(without, name))
+    np.testing.assert_array_equal(design.without(np.array([w])).counts.users_high, without.counts.users_high)
+    other = sampler.sample(without)
     equal, k_without, elpd_without = leave_one_out(other, without)
     assert (equal[w] == equal[w, 0]).all()
     assert k_without[w] == 0
     assert np.isnan(elpd_without[w])
 
-    def judge(design: Design, tree: xr.DataTree, weights: np.ndarray, reference: str) -> tuple[float, ...]:
-        draws = read_draws(tree, design)
-        expected = weights[w] @ expected_use(design, draws, reference)[:, w]
-        replicates = predictive(new_wijk(design, draws, reference, 4), weights, design.youths)
-        low, high = full[0].users_low, full[0].users_high
-        found = surprise(replicates, low, high, CountsPolicy(10))
-        chance = np.log(found.up_to[w] - found.below[w])
-        return 100 * expected, found.mid_p[w], chance
-
     for reference in REFERENCES:
-        by_weights = judge(design, tree, weights, reference)
-        by_refit = judge(without, other, equal, reference)
+        by_weights = judge(design, tree, weights, w, reference)
+        by_refit = judge(without, other, equal, w, reference)
         # 16,000 draws each, those of the first weighted: over seeds the two differ by .025 points (one sd)
         assert by_weights[0] == pytest.approx(by_refit[0], abs=0.1)
         assert by_weights[1] == pytest.approx(by_refit[1], abs=0.01)
         if reference == "within_gemeente":
             assert elpd[w] == pytest.approx(by_refit[2], abs=0.03)
-            if left_out == "high":
-                plain = judge(design, tree, np.full_like(weights, 1 / weights.shape[1]), reference)
+            if which == 0:
+                plain = judge(design, tree, np.full_like(weights, 1 / weights.shape[1]), w, reference)
                 assert plain[0] - by_refit[0] > 0.2, "the fit that saw the wijk expects more"
                 assert by_refit[1] > 0.8
+
+
+@pytest.mark.parametrize("put_back", [True, False], ids=["all at once", "one by one"])
+def test_wijken_with_a_high_k_are_left_out_for_real(
+    full: Fit, sampler: Sampler, put_back: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    design, whole = full
+    tree = whole.copy()
+    weights, k, elpd = leave_one_out(tree, design)
+    wijken = pair(design)
+    k = np.zeros_like(k)  # the others are trusted, whatever their tails in this run
+    k[wijken] = [0.9, np.nan]  # a tail too short for a k is no reason to trust it
+    monkeypatch.setattr(loo, "leave_one_out", lambda *_: (np.full_like(weights, np.nan), k, elpd.copy()))
+
+    add_loo(tree, design)
+    assert np.flatnonzero(tree["loo"]["k_too_high"]).tolist() == sorted(wijken)
+    assert not tree["loo"]["refitted"].any()
+    assert read_refits(tree, design, "national")[1] is None
+
+    asked = []
+
+    def refit(without: Design) -> Draws:
+        asked.append(sorted(set(np.flatnonzero(~without.observed)) - set(np.flatnonzero(~design.observed))))
+        return sampler.refit(without)
+
+    if not put_back:
+        monkeypatch.setattr(loo, "good_k", lambda draws: 0.7 if not asked else -1.0)
+    add_loo(tree, design, refit)
+    assert asked == [sorted(wijken), *([] if put_back else [[w] for w in sorted(wijken)])]
+    assert np.flatnonzero(tree["loo"]["refitted"]).tolist() == sorted(wijken)
+    assert not tree["loo"]["k_too_high"].any()
+    others = np.setdiff1d(np.arange(36), wijken)
+    np.testing.assert_array_equal(tree["loo"]["elpd"].to_numpy()[others], elpd[others])
+
+    save(tree, tmp_path / "fit.nc")
+    with xr.open_datatree(tmp_path / "fit.nc", engine="h5netcdf") as opened:
+        loaded = opened.load()
+    for w in wijken:
+        one = design.without(np.array([w]))
+        other = sampler.sample(one)
+        equal = np.full_like(weights, 1 / weights.shape[1])
+        for reference in REFERENCES:
+            found = judge(design, loaded, weights, w, reference)
+            wanted = judge(one, other, equal, w, reference)
+            close = (0.1, 0.01, 0.03) if put_back else (1e-9, 1e-3, 0.01)  # the same draws; new effects dealt anew
+            for value, true, tolerance in zip(found, wanted, close, strict=True):
+                assert value == pytest.approx(true, abs=tolerance), (w, reference)
+            if reference == "within_gemeente":
+                assert float(tree["loo"]["elpd"][w]) == pytest.approx(wanted[2], abs=close[2])
+        if not put_back:
+            places, kept = read_refits(loaded, design, "national")
+            assert kept is not None
+            direct = terms(one, read_draws(other, one), "national").select(np.array([w]))
+            mine = kept.select(np.flatnonzero(places == w))
+            np.testing.assert_allclose(average_use(mine), average_use(direct), rtol=1e-12)

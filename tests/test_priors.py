@@ -13,7 +13,16 @@ from bayes_jeugdhulp.model import ModelSpec, build_model, make_design
 from bayes_jeugdhulp.sources.simulated import simulated_netherlands
 
 CHOICES = [
-    {"wijk_effect": effect, "wijk_scale": scale} for effect in ("normal", "student_t") for scale in ("size", "constant")
+    {"wijk_effect": effect, "wijk_scale": scale}
+    for effect in ("normal", "student_t", "mixture")
+    for scale in ("size", "constant")
+]
+
+
+CHOICES += [
+    {"wijk_effect": effect, "coefficients": prior}
+    for effect in ("normal", "student_t")
+    for prior in ("r2d2", "horseshoe")
 ]
 
 

@@ -18,7 +18,7 @@ from bayes_jeugdhulp.results.calibration import calibration_per_size, randomised
 from bayes_jeugdhulp.results.surprise import predictive, surprise
 from bayes_jeugdhulp.sources.simulated import simulated_netherlands
 
-SPEC = ModelSpec(imputations=2)
+SPEC = ModelSpec(wijk_effect="normal", imputations=2)
 COUNTRIES = int(os.environ.get("BAYES_JEUGDHULP_COUNTRIES", "16"))  # .ci/run takes fewer
 SCALES = ("sigma_regio", "sigma_gemeente", "sigma_wijk", "kappa")
 

@@ -203,16 +203,18 @@ def scp_files(folder: Path, change: dict[str, dict[tuple[int, str], Any]] | None
 
 def test_the_scp_file_made_official(tmp_path: Path) -> None:
     areas = read_scp(*scp_files(tmp_path))
+    empty = pytest.approx(np.nan, nan_ok=True)
     assert areas.wijken.drop(columns=["wijknaam", "gemeentenaam"]).to_dict("index") == {
         code: dict(zip(areas.wijken.columns.drop(["wijknaam", "gemeentenaam"]), values, strict=True))
         for code, values in {
-            "WK000300": ("GM0003", "JZ01", 1089, "derived", "published", 12.489, 136, 136),
-            "WK051801": ("GM0518", "JZ24", 60, "guessed", "suppressed", pytest.approx(np.nan, nan_ok=True), 0, 9),
-            "WK198703": ("GM1987", "JZ01", 95, "recovered", "published", 14.738, 14, 14),
+            "WK000300": ("GM0003", "JZ01", 1198, "derived", 0.12, False, False, "published", 12.489, 150, 150),
+            "WK051801": ("GM0518", "JZ24", 60, "guessed", 0.7, False, False, "suppressed", empty, 0, 9),
+            "WK198703": ("GM1987", "JZ01", 95, "recovered", 0.12, False, False, "published", 14.738, 14, 14),
         }.items()
     }
     assert areas.kenmerken["woz"].dropna().to_dict() == {"WK000300": 134.0, "WK198703": 200.5}
-    assert (areas.year, areas.policy, areas.simulated) == (2017, SCP, False)
+    assert (areas.year, areas.simulated) == (2017, False)
+    assert areas.policy == CountsPolicy(suppressed_below=10, pct_decimals=3)
     assert areas.attribution.startswith(
         "Bron: SCP, Jeugdhulp in de wijk (SCP-publicatie 2020-1), CBS-microdata, bewerking SCP."
     )

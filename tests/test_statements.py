@@ -98,15 +98,32 @@ def test_no_name_becomes_a_formula_in_a_spreadsheet(results: Results, tmp_path: 
     assert pd.read_parquet(tmp_path / "wijken.parquet")["wijknaam"].head(6).tolist() == names
 
 
-def test_a_guessed_number_of_youths_gets_no_statement(fitted: Fitted) -> None:
-    tree = fitted.tree.copy(deep=True)
-    quality = tree["constant_data"]["youths_quality"].astype("<U9")
-    quality[:] = "guessed"
-    tree["constant_data"] = xr.DataTree(tree["constant_data"].to_dataset().assign(youths_quality=quality))
-    told = make_results(tree)
+def test_no_statement_where_it_hangs_on_the_number_of_youths(fitted: Fitted, results: Results) -> None:
+    told = make_results(changed(fitted, youths_log_sd=0.03))
     for reference in REFERENCES:
-        wijken = of(told, "wijken", reference)
-        assert not wijken["status"].isin(["hoger", "als verwacht"]).any()
+        sure, wijken = of(results, "wijken", reference), of(told, "wijken", reference)
+        hangs = (wijken["status_reason"] == "aantal jeugdigen onzeker").to_numpy()
+        assert (hangs & (sure["status"] != "geen uitspraak")).any()
+        assert (wijken["flagged"][hangs] == "").all()
+        stays = ~hangs & (sure["status_reason"] == "").to_numpy()
+        assert stays.any()
+        assert (wijken["status"] == sure["status"])[stays].all(), "every candidate gives the same"
+
+
+def test_a_marked_wijk_gets_no_statement_and_keeps_its_flag(fitted: Fitted, results: Results) -> None:
+    told = make_results(changed(fitted, marked=True))
+    for reference in REFERENCES:
+        sure, wijken = of(results, "wijken", reference), of(told, "wijken", reference)
+        assert wijken["status_reason"].eq("afwijkende populatie").all()
         assert (wijken["flagged"] == "").all()
-        assert (wijken["status_reason"] == "aantal jeugdigen onzeker").any()
-    assert (told.gemeenten["status_reason_national"].isin(["aantal jeugdigen onzeker", "afgeschermd"])).any()
+        assert wijken["outside_interval"].equals(sure["outside_interval"])
+
+
+def changed(fitted: Fitted, **columns: object) -> xr.DataTree:
+    """The fit as if a column of its wijken had held one value throughout."""
+    tree = fitted.tree.copy(deep=True)
+    data = tree["constant_data"].to_dataset()
+    tree["constant_data"] = xr.DataTree(
+        data.assign({name: xr.full_like(data[name], value) for name, value in columns.items()})
+    )
+    return tree

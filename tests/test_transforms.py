@@ -1,5 +1,6 @@
 """The sampling coordinates leave the model as it is: their Jacobians, and the log density against the plain model."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -7,11 +8,14 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 from pymc.logprob.transforms import Transform
+from scipy.stats import norm
 
 from bayes_jeugdhulp.model import Design, ModelSpec, Priors, build_model, make_design
 from bayes_jeugdhulp.model.start import Start, approximate_posterior
-from bayes_jeugdhulp.model.transforms import DataInformed, NestedWhitening
+from bayes_jeugdhulp.model.transforms import DataInformed, MixtureInformed, NestedWhitening, coordinates
 from bayes_jeugdhulp.sources.simulated import simulated_netherlands
+
+NORMAL = ModelSpec(imputations=1, wijk_effect="normal")
 
 
 @cache
@@ -43,12 +47,19 @@ def scales(design: Design, regio: float, gemeente: float) -> np.ndarray:
     return np.concatenate([np.full(count, sd) for sd, count in [*parts, (gemeente, len(design.gemeenten))]])
 
 
+def whitening(design: Design, start: Start) -> NestedWhitening:
+    group = design.regio_of_gemeente if design.regios else None
+    return NestedWhitening(coordinates(start), 1 + len(design.kenmerken), group)
+
+
 @pytest.mark.parametrize("regios", [1, 3])
 def test_effects_are_standard_normal_where_their_posterior_is(regios: int) -> None:
     """At the estimated scales, against the whole posterior precision of the normal approximation."""
     design, start = started(regios, ModelSpec(imputations=1))
     sigma = scales(design, start.scales.get("sigma_regio", 1), start.scales["sigma_gemeente"])
-    centre, jacobian = check_jacobian(NestedWhitening(start), len(sigma), (np.zeros(len(sigma)), sigma))
+    prior_mean = np.zeros(len(sigma))
+    prior_mean[0] = Priors().alpha[0]
+    centre, jacobian = check_jacobian(whitening(design, start), len(sigma), (prior_mean, sigma))
 
     variance = (start.scales["sigma_wijk"] * (design.youths / 700) ** -start.scales["kappa"]) ** 2
     known = start.information > 0
@@ -56,8 +67,6 @@ def test_effects_are_standard_normal_where_their_posterior_is(regios: int) -> No
     members = np.eye(len(design.gemeenten))[design.gemeente_of_wijk]
     regio = np.eye(len(design.regios))[design.regio_of_gemeente][design.gemeente_of_wijk] if regios > 1 else []
     x = np.column_stack([np.ones(50), design.kenmerken_mean, *([regio] if regios > 1 else []), members])
-    prior_mean = np.zeros(len(sigma))
-    prior_mean[0] = Priors().alpha[0]
     precision = x.T @ (weight[:, None] * x) + np.diag(sigma**-2)
     mean = np.linalg.solve(precision, x.T @ (weight * start.z) + prior_mean * sigma**-2)
     np.testing.assert_allclose(jacobian @ jacobian.T, np.linalg.inv(precision), atol=1e-9)
@@ -70,12 +79,18 @@ def test_a_scale_near_zero_makes_no_funnel() -> None:
     k, groups = 1 + len(design.kenmerken), len(design.gemeenten)
     for regio, gemeente in ((1e-4, 0.2), (0.2, 1e-4), (3.0, 0.01)):
         sigma = scales(design, regio, gemeente)
-        _, jacobian = check_jacobian(NestedWhitening(start), len(sigma), (np.zeros(len(sigma)), sigma))
+        _, jacobian = check_jacobian(whitening(design, start), len(sigma), (np.zeros(len(sigma)), sigma))
         own = np.diag(jacobian)
         assert (own[k:-groups] <= regio * (1 + 1e-9)).all()
         assert (own[-groups:] <= gemeente * (1 + 1e-9)).all()
         if regio < 0.001:
             np.testing.assert_allclose(own[k:-groups], regio, rtol=0.01)
+
+
+def test_mixture_informed_is_a_linear_map() -> None:
+    z, information = np.array([0.7, -2.0, -2.5, -1.0]), np.array([0.0, 0.4, 30.0, 900.0])
+    inputs = tuple(np.array(part) for part in (0.06, 4.0, [-2.0, -1.9, -2.2, -2.3], [0.2, 0.5, 0.1, 0.12]))
+    check_jacobian(MixtureInformed(z, information), 4, inputs)
 
 
 def test_data_informed_lies_between_non_centred_and_centred() -> None:
@@ -89,14 +104,49 @@ def test_data_informed_lies_between_non_centred_and_centred() -> None:
     np.testing.assert_allclose(location, (information * z + mu / sigma**2) / (information + sigma**-2), rtol=1e-9)
 
 
+def two_normals(here: dict[str, np.ndarray]) -> list[tuple[float, float]]:
+    share, times = here["outlying_share"], 2 + here["outlying_scale_above_2"]
+    return [(1 - share, 1.0), (share, times)]
+
+
+def own_scale(start: Start, design: Design, here: dict[str, np.ndarray], sigma: np.ndarray) -> np.ndarray:
+    """Posterior sd of each wijk's log odds given all else, under the normal approximation of its likelihood."""
+    if "outlying_share" not in here:
+        return (start.information + sigma**-2) ** -0.5
+    k = 1 + len(design.kenmerken)
+    effects = here["effects"]
+    level = effects[-len(design.gemeenten) :] + effects[k : -len(design.gemeenten)][design.regio_of_gemeente]
+    mu = effects[0] + design.kenmerken_mean @ effects[1:k] + level[design.gemeente_of_wijk]
+    grid = mu[:, None] + sigma[:, None] * np.linspace(-60, 60, 40_001)
+    density = sum(w * norm.pdf(grid, mu[:, None], t * sigma[:, None]) for w, t in two_normals(here))
+    density *= np.exp(-start.information[:, None] * (grid - start.z[:, None]) ** 2 / 2)
+    density /= density.sum(axis=1, keepdims=True)
+    mean = (density * grid).sum(axis=1)
+    return np.sqrt((density * grid**2).sum(axis=1) - mean**2)
+
+
+def coefficient_scales(here: dict[str, np.ndarray], spec: ModelSpec, design: Design) -> np.ndarray:
+    """Prior sds of alpha and the coefficients."""
+    k = len(design.kenmerken)
+    if spec.coefficients == "horseshoe":
+        own = here["tau"] * here["local"]
+        scales = own * np.sqrt(here["slab"] / (here["slab"] + own**2))
+    else:
+        scales = here["sigma_kenmerken"] * np.sqrt(here.get("kenmerk_share", np.full(k, 1 / k)))
+    return np.append(Priors().alpha[1], scales)
+
+
 @pytest.mark.parametrize(
     ("regios", "spec"),
     [
-        (3, ModelSpec(imputations=1)),
-        (1, ModelSpec(imputations=1, without=("perc_nwmig",), wijk_scale="constant")),
+        (3, NORMAL),
+        (1, replace(NORMAL, without=("perc_nwmig",), wijk_scale="constant")),
         (3, ModelSpec(imputations=1, wijk_effect="student_t")),
+        (3, ModelSpec(imputations=1, wijk_effect="mixture")),
+        (3, replace(NORMAL, coefficients="r2d2")),
+        (1, replace(NORMAL, coefficients="horseshoe")),
     ],
-    ids=["normal", "one region, constant scale", "student_t"],
+    ids=["normal", "one region, constant scale", "student_t", "mixture", "r2d2", "one region, horseshoe"],
 )
 def test_the_log_density_is_that_of_the_plain_model(regios: int, spec: ModelSpec) -> None:
     design, start = started(regios, spec)
@@ -118,7 +168,9 @@ def test_the_log_density_is_that_of_the_plain_model(regios: int, spec: ModelSpec
         assert density["moved", False](there) == pytest.approx(density["plain", False](point), rel=1e-8)
 
         wijk = here["sigma_wijk"] * (design.youths / 700) ** -here.get("kappa", 0.0)
-        jacobians = -np.linalg.slogdet(start.dense).logabsdet / 2 - np.log(start.information + wijk**-2).sum() / 2
+        coefficients = coefficient_scales(here, spec, design)
+        jacobians = -np.linalg.slogdet(start.dense + np.diag(coefficients**-2)).logabsdet / 2
+        jacobians += np.log(own_scale(start, design, here, wijk)).sum()
         for level in ("regio", "gemeente") if design.regios else ("gemeente",):
             jacobians -= np.log(getattr(start, level).information + here[f"sigma_{level}"] ** -2).sum() / 2
         assert density["moved", True](there) == pytest.approx(density["plain", True](point) + jacobians, rel=1e-8)

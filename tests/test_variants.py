@@ -33,18 +33,23 @@ def without_gaps(areas: Areas) -> Areas:
 
 
 CASES = {
-    "rounded counts, no regions, constant scale": (
+    "rounded counts, no regions, constant scale, horseshoe, mixture": (
         without_regions(small(CountsPolicy(8, 5))),
-        ModelSpec(imputations=3, wijk_scale="constant"),
+        ModelSpec(imputations=3, wijk_effect="mixture", wijk_scale="constant", coefficients="horseshoe"),
     ),
-    "Student-t, no gaps": (without_gaps(small(CountsPolicy(10))), ModelSpec(wijk_effect="student_t")),
+    "Student-t, no gaps, R2D2": (
+        without_gaps(small(CountsPolicy(10))),
+        ModelSpec(wijk_effect="student_t", coefficients="r2d2"),
+    ),
 }
 
 
 @pytest.fixture(scope="module", params=list(CASES))
 def case(request: pytest.FixtureRequest) -> tuple[str, Areas, ModelSpec, xr.DataTree]:
     areas, spec = CASES[request.param]
-    spec = replace(spec, kenmerken=tuple(areas.kenmerken.columns[:6]))
+    spec = replace(
+        spec, kenmerken=tuple(areas.kenmerken.columns[:6]), gemeente_means=request.param.startswith("rounded")
+    )
     return request.param, areas, spec, fit(areas, spec, SHORT, progress=False)
 
 
@@ -55,6 +60,8 @@ def test_what_the_model_has_and_lacks(case: tuple[str, Areas, ModelSpec, xr.Data
     assert ("regio_effect" in posterior, "nu" in posterior, "kappa" in posterior) == (heavy, heavy, heavy)
     assert ("jeugdzorgregio" in tree.children, "regio" in posterior.dims) == (False, heavy)
     assert read_spec(tree) == spec
+    assert posterior.sizes["kenmerk"] == (6 if heavy else 12)
+    assert read_design(tree).predictors == tuple(posterior["kenmerk"].to_numpy())
     design = read_design(tree)
     assert design.imputed.shape == ((1, 0) if heavy else (50, len(design.cell_wijk)))
     turns = np.unique(posterior["imputation"], return_counts=True)
@@ -64,6 +71,8 @@ def test_what_the_model_has_and_lacks(case: tuple[str, Areas, ModelSpec, xr.Data
         assert draws.nu is not None
         assert (draws.nu > 2).all()
     else:
+        assert draws.share.shape == (2, 204)
+        assert (draws.times[1] > 2).all()
         assert (draws.sigma_wijk == draws.sigma_wijk[:, :1]).all()
         assert (draws.sigma_regio == 0).all()
     published = areas.policy.bounds(areas.policy.publish(np.arange(10_000)))[0]

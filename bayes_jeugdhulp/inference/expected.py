@@ -37,6 +37,9 @@ class Draws:
         Scale of each wijk's own effect.
     nu : (draw,) or None
         Degrees of freedom of the wijk effects, where they are Student-t.
+    share, times : (component, draw)
+        Normal parts of the wijk effect's distribution: their shares, and their sds as multiples of ``sigma_wijk``. One
+        part of share 1 unless there are outlying wijken.
     kenmerken_variance : (draw, wijk)
         Variance of the linear predictor over a wijk's imputed kenmerken, given its known ones; these never saw y.
     imputation : (draw,)
@@ -52,8 +55,51 @@ class Draws:
     sigma_gemeente: Array
     sigma_wijk: Array
     nu: Array | None
+    share: Array
+    times: Array
     kenmerken_variance: Array
     imputation: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Terms:
+    """What a new wijk's log odds are drawn from: ``location + normal + wijk effect``; shapes begin with (draw, wijk).
+
+    Attributes
+    ----------
+    location : (draw, wijk)
+    variance : (draw, wijk)
+        Of the normal part: missing kenmerken and, for the national reference, a new region and gemeente.
+    sigma : (draw, wijk)
+        Scale of the wijk effect.
+    nu : (draw, 1 or wijk) or None
+    share, times : (component, draw, 1 or wijk)
+        See :class:`Draws`.
+    """
+
+    location: Array
+    variance: Array
+    sigma: Array
+    nu: Array | None
+    share: Array
+    times: Array
+
+    def select(self, wijken: NDArray[np.int64]) -> "Terms":
+        """Keep these wijken."""
+
+        def kept(values: Array) -> Array:
+            return values if values.shape[-1] == 1 else values[..., wijken]
+
+        nu = None if self.nu is None else kept(self.nu)
+        parts = (self.location, self.variance, self.sigma), (self.share, self.times)
+        (location, variance, sigma), (share, times) = ([kept(values) for values in part] for part in parts)
+        return Terms(location, variance, sigma, nu, share, times)
+
+    def rows(self, draws: NDArray[np.int64]) -> "Terms":
+        """Keep these draws."""
+        nu = None if self.nu is None else self.nu[draws]
+        variance = self.variance if len(self.variance) == 1 else self.variance[draws]
+        return Terms(self.location[draws], variance, self.sigma[draws], nu, self.share[:, draws], self.times[:, draws])
 
 
 def read_draws(tree: xr.DataTree, design: Design) -> Draws:
@@ -65,9 +111,15 @@ def read_draws(tree: xr.DataTree, design: Design) -> Draws:
         return values.reshape(-1, *values.shape[2:]).astype(float)
 
     draws = posterior.sizes["chain"] * posterior.sizes["draw"]
-    log_size = np.log(design.youths / REFERENCE_YOUTHS)
+    imputation = np.tile(posterior["imputation"].to_numpy(), posterior.sizes["chain"])
+    log_size = np.log(design.counts.youths / REFERENCE_YOUTHS)[np.searchsorted(design.fitted, imputation)]
     kappa = stacked("kappa") if "kappa" in posterior else np.zeros(draws)
     beta = stacked("beta")
+    share, times = np.ones((1, draws)), np.ones((1, draws))
+    if "outlying_share" in posterior:
+        outlying = stacked("outlying_share")
+        share = np.stack([1 - outlying, outlying])
+        times = np.stack([np.ones(draws), stacked("outlying_scale")])
     return Draws(
         alpha=stacked("alpha"),
         beta=beta,
@@ -78,8 +130,10 @@ def read_draws(tree: xr.DataTree, design: Design) -> Draws:
         sigma_gemeente=stacked("sigma_gemeente"),
         sigma_wijk=stacked("sigma_wijk")[:, None] * np.exp(-kappa[:, None] * log_size),
         nu=stacked("nu") if "nu" in posterior else None,
+        share=share,
+        times=times,
         kenmerken_variance=_kenmerken_variance(design, beta),
-        imputation=np.tile(posterior["imputation"].to_numpy(), posterior.sizes["chain"]),
+        imputation=imputation,
     )
 
 
@@ -114,6 +168,17 @@ def fitted_location(design: Design, draws: Draws) -> Array:
     return eta
 
 
+def standard_effects(draws: Draws, wijken: int, rng: np.random.Generator) -> Array:
+    """Draw wijk effects as multiples of ``sigma_wijk``, shape (draw, wijk)."""
+    shape = (len(draws.alpha), wijken)
+    if draws.nu is not None:
+        return rng.standard_t(np.broadcast_to(draws.nu[:, None], shape))
+    effects = rng.standard_normal(shape)
+    if len(draws.share) == 2:
+        effects *= np.where(rng.random(shape) < draws.share[1][:, None], draws.times[1][:, None], 1)
+    return effects
+
+
 def _kenmerken_variance(design: Design, beta: Array) -> Array:
     variance = np.zeros((len(beta), len(design.youths)))
     deviation = design.imputed - design.imputed.mean(axis=0)
@@ -131,6 +196,30 @@ def normal_variance(draws: Draws, reference: Reference) -> Array:
     if reference == "within_gemeente":
         return draws.kenmerken_variance
     return draws.kenmerken_variance + (draws.sigma_regio**2 + draws.sigma_gemeente**2)[:, None]
+
+
+def terms(design: Design, draws: Draws, reference: Reference) -> Terms:
+    """What expected use and a new wijk follow from, with everything indexed by the wijk left open."""
+    return _terms(draws, location(design, draws, reference), normal_variance(draws, reference))
+
+
+def regional_terms(design: Design, draws: Draws) -> Terms:
+    """As :func:`terms`, for wijken of a gemeente that took no part in the fit: its region is known, its effect new."""
+    centre = location(design, draws, "national")
+    if design.regios:
+        centre += draws.regio[:, design.regio_of_gemeente[design.gemeente_of_wijk]]
+    return _terms(draws, centre, draws.kenmerken_variance + (draws.sigma_gemeente**2)[:, None])
+
+
+def fitted_terms(design: Design, draws: Draws) -> Terms:
+    """What the likelihood of a wijk follows from: the kenmerken that each draw was fitted with, the fitted groups."""
+    centre = fitted_location(design, draws)
+    return _terms(draws, centre, np.zeros((1, 1)))
+
+
+def _terms(draws: Draws, centre: Array, variance: Array) -> Terms:
+    nu = None if draws.nu is None else draws.nu[:, None]
+    return Terms(centre, variance, draws.sigma_wijk, nu, draws.share[..., None], draws.times[..., None])
 
 
 def mean_probability(location: Array, sd: Array, nodes: int = NODES) -> Array:
@@ -162,16 +251,23 @@ def mean_probability(location: Array, sd: Array, nodes: int = NODES) -> Array:
 
 def expected_use(design: Design, draws: Draws, reference: Reference) -> Array:
     """e_w per posterior draw, a probability, shape (draw, wijk); definitions: Per wijk."""
-    centre = location(design, draws, reference)
-    variance = normal_variance(draws, reference)
-    if draws.nu is None:
-        return mean_probability(centre, np.sqrt(variance + draws.sigma_wijk**2))
+    return average_use(terms(design, draws, reference))
+
+
+def average_use(terms: Terms) -> Array:
+    """Average of the probability of use over all that terms leave open, shape (draw, wijk)."""
+    total = np.zeros_like(terms.location)
+    if terms.nu is None:
+        for share, times in zip(terms.share, terms.times, strict=True):
+            total += share * mean_probability(terms.location, np.sqrt(terms.variance + (times * terms.sigma) ** 2))
+        return total
     # the double-exponential rule (Takahasi & Mori 1974): nodes of equal probability lose 1% or more in the far tails
     x = np.linspace(-2.5, 2.5, HEAVY_NODES)
     steps = np.sinh(np.pi / 2 * np.sinh(x))
-    weights = student_t.pdf(steps, draws.nu[:, None]) * np.cosh(x) * np.cosh(np.pi / 2 * np.sinh(x))
-    weights /= weights.sum(axis=1, keepdims=True)
-    total, sd = np.zeros_like(centre), np.sqrt(variance)
-    for step, weight in zip(steps, weights.T, strict=True):
-        total += weight[:, None] * mean_probability(centre + step * draws.sigma_wijk, sd, nodes=3)
+    weights = [
+        student_t.pdf(s, terms.nu) * np.cosh(at) * np.cosh(np.arcsinh(s)) for s, at in zip(steps, x, strict=True)
+    ]
+    sd, whole = np.sqrt(terms.variance), sum(weights)
+    for step, weight in zip(steps, weights, strict=True):
+        total += weight / whole * mean_probability(terms.location + step * terms.sigma, sd, nodes=3)
     return total

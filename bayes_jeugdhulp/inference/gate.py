@@ -56,8 +56,10 @@ class Gate:
     divergences : int
     bfmi : float
         Of the worst chain.
+    refitted : int
+        Wijken whose Pareto k was too high for leave-one-out statements and that were left out for real.
     high_k : int
-        Wijken whose Pareto k is too high for leave-one-out statements; they get no statement and do not fail the gate.
+        Wijken whose k stayed too high; they get no statement and do not fail the gate.
     """
 
     passed: bool
@@ -66,6 +68,7 @@ class Gate:
     advice: tuple[str, ...]
     divergences: int
     bfmi: float
+    refitted: int
     high_k: int
 
     def require(self, despite: bool = False) -> str:
@@ -97,7 +100,7 @@ class Gate:
             f"convergence check: {verdict}",
             self.table.to_string(float_format=lambda value: f"{value:.4g}"),
             f"divergences {self.divergences}, smallest E-BFMI {self.bfmi:.2f}",
-            f"wijken with too high a Pareto k (geen uitspraak: k te hoog): {self.high_k}",
+            f"wijken with too high a Pareto k: {self.refitted} left out for real, {self.high_k} unresolved",
         ]
         return "\n".join([*lines, *self.problems, *self.advice])
 
@@ -119,8 +122,8 @@ def check_gate(tree: xr.DataTree, thresholds: GateThresholds | None = None) -> G
     table = stored.to_dataframe()[["r_hat", "ess_bulk", "ess_tail", "worst"]]
     divergences, bfmi = int(stored.attrs["divergences"]), float(stored.attrs["bfmi"])
     problems, advice = _judge(table, divergences, bfmi, thresholds or GateThresholds())
-    high_k = int((tree["loo"]["pareto_k"] > tree["loo"].attrs["good_k"]).sum())
-    return Gate(not problems, table, problems, advice, divergences, bfmi, high_k)
+    refitted, high_k = (int(tree["loo"][name].sum()) for name in ("refitted", "k_too_high"))
+    return Gate(not problems, table, problems, advice, divergences, bfmi, refitted, high_k)
 
 
 def add_gate(tree: xr.DataTree, design: Design) -> None:

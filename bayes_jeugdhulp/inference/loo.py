@@ -1,15 +1,22 @@
-"""Leave-one-wijk-out by Pareto-smoothed importance sampling, everything indexed by the wijk integrated out."""
+"""Leave-one-wijk-out: importance sampling with the wijk integrated out, and refits where that cannot be trusted."""
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 
+from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, Reference, Terms, fitted_terms, terms
+from bayes_jeugdhulp.inference.marginal import log_probability_per_draw
 from bayes_jeugdhulp.model.design import Design
 
 Array = NDArray[np.float64]
+Wijken = NDArray[np.int64]
+Refit = Callable[[Design], Draws]
 
 
 def good_k(draws: int) -> float:
@@ -23,24 +30,108 @@ def good_k(draws: int) -> float:
     return min(1 - 1 / math.log10(draws), 0.7)
 
 
-def add_loo(tree: xr.DataTree, design: Design) -> None:
-    """Add group ``loo`` to a fit: per wijk the Pareto k and the expected log predictive density.
+def add_loo(tree: xr.DataTree, design: Design, refit: Refit | None = None) -> None:
+    """Add group ``loo``: per wijk the Pareto k, the expected log predictive density, and what became of a high k.
 
+    Wijken whose k is too high are left out for real: all of them at once in one refit, from which each follows by
+    importance weights that put the others back; who is not to be trusted there either gets a refit of its own. Their
+    draws are in group ``refits``.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        With ``posterior`` and ``log_likelihood``.
+    design : Design
+    refit : callable, optional
+        Samples a design again, with some figures taken away. Without it a high k stays as it is.
+
+    Notes
+    -----
     ``pareto_k`` is 0 and ``elpd`` empty for wijken whose count is missing: leaving them out changes nothing.
     """
     _, k, elpd = leave_one_out(tree, design)
-    draws = tree["posterior"].sizes["chain"] * tree["posterior"].sizes["draw"]
     wijk = design.areas.wijken.index.to_numpy(str)
+    limit = good_k(tree["posterior"].sizes["chain"] * tree["posterior"].sizes["draw"])
+    too_high = ~(k <= limit)  # also where the tail is too short for a k
+    high = np.flatnonzero(too_high)
+    refitted = np.zeros(len(wijk), bool)
+    if refit is not None and len(high):
+        found = _refit(design, high, refit)
+        for w, one in found.items():
+            refitted[w], elpd[w] = True, one.elpd
+        if found:
+            tree["refits"] = xr.DataTree(_stored(found, wijk))
+    variables = {"pareto_k": k, "elpd": elpd, "refitted": refitted, "k_too_high": too_high & ~refitted}
     tree["loo"] = xr.DataTree(
-        xr.Dataset({"pareto_k": ("wijk", k), "elpd": ("wijk", elpd)}, {"wijk": wijk}, {"good_k": good_k(draws)})
+        xr.Dataset({name: ("wijk", values) for name, values in variables.items()}, {"wijk": wijk}, {"good_k": limit})
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LeftOut:
+    """A posterior without a wijk's own figure: what a new wijk follows from, and the log density of the figure."""
+
+    terms: dict[Reference, Terms]
+    elpd: float
+
+
+def _refit(design: Design, wijken: Wijken, refit: Refit) -> dict[int, LeftOut]:
+    """Posteriors without each of these wijken."""
+    without_all = refit(design.without(wijken))
+    log_p = log_probability_per_draw(design, without_all, fitted_terms(design, without_all), wijken)[:, wijken]
+    found = {}
+    for i, w in enumerate(wijken.tolist()):
+        draws, own = without_all, log_p[:, i]
+        weights, trusted = np.full(len(own), 1 / len(own)), len(wijken) == 1
+        if not trusted:
+            # how much more probable a draw becomes as the figures of the others come back
+            back = np.delete(log_p, i, axis=1).sum(axis=1)
+            (weights,), (k,) = smoothed_weights(back[None], draws.imputation)
+            trusted = k <= good_k(len(own))
+        if not trusted:
+            draws = refit(design.without(np.array([w])))
+            own = log_probability_per_draw(design, draws, fitted_terms(design, draws), np.array([w]))[:, w]
+            weights = np.full(len(own), 1 / len(own))
+        chosen = _resample(weights)
+        kept = {
+            reference: terms(design, draws, reference).select(np.array([w])).rows(chosen) for reference in REFERENCES
+        }
+        found[w] = LeftOut(kept, float(np.log(weights @ np.exp(own))))
+    return found
+
+
+def _resample(weights: Array) -> NDArray[np.int64]:
+    """Places of as many equally weighted draws, by systematic resampling."""
+    steps = (np.arange(len(weights)) + 0.5) / len(weights)
+    return np.minimum(np.searchsorted(np.cumsum(weights) / weights.sum(), steps), len(weights) - 1)
+
+
+def _stored(found: dict[int, LeftOut], wijk: NDArray[np.str_]) -> xr.Dataset:
+    """Refits side by side, dims (component, refit_draw, refit_wijk); :func:`read_refits` is the way back."""
+    variables = {}
+    for reference in REFERENCES:
+        for field in fields(Terms):
+            parts = [getattr(one.terms[reference], field.name) for one in found.values()]
+            if parts[0] is not None:
+                values = np.concatenate(parts, axis=-1)
+                dims = ("component", "refit_draw", "refit_wijk")[-values.ndim :]
+                variables[f"{field.name}_{reference}"] = (dims, values)
+    return xr.Dataset(variables, {"refit_wijk": wijk[list(found)]})
+
+
+def read_refits(tree: xr.DataTree, design: Design, reference: Reference) -> tuple[Wijken, Terms | None]:
+    """The wijken that were refitted, and what a new wijk follows from for each."""
+    if "refits" not in tree.children:
+        return np.zeros(0, np.int64), None
+    stored = tree["refits"].to_dataset()
+    names = [field.name for field in fields(Terms) if f"{field.name}_{reference}" in stored]
+    values: dict[str, Any] = {"nu": None} | {name: stored[f"{name}_{reference}"].to_numpy() for name in names}
+    wijken = design.areas.wijken.index.get_indexer(stored["refit_wijk"].to_index())
+    return wijken.astype(np.int64), Terms(**values)
 
 
 def leave_one_out(tree: xr.DataTree, design: Design) -> tuple[Array, Array, Array]:
     """Weights of the posterior draws when a wijk's own figure is left out.
-
-    Imputations never saw y, so each keeps its share of the draws: the ratios are brought to mean 1 within an
-    imputation before they are smoothed together, and the weights add to the same total in each.
 
     Returns
     -------
@@ -53,15 +144,7 @@ def leave_one_out(tree: xr.DataTree, design: Design) -> tuple[Array, Array, Arra
     log_likelihood = tree["log_likelihood"]["users"].transpose("observed_wijk", "chain", "draw").to_numpy()
     flat = log_likelihood.reshape(len(log_likelihood), -1).astype(float)
     imputation = np.tile(tree["posterior"]["imputation"].to_numpy(), log_likelihood.shape[1])
-    parts = [imputation == index for index in np.unique(imputation)]
-    log_ratios = -flat
-    for part in parts:
-        log_ratios[:, part] -= _log_mean(log_ratios[:, part])
-    # ArviZ takes a log likelihood and negates it itself
-    log_weights, observed_k = array_stats.psislw(-log_ratios, axis=-1)
-    observed_weights = np.empty_like(flat)
-    for part in parts:
-        observed_weights[:, part] = np.exp(log_weights[:, part] - _log_mean(log_weights[:, part])) / flat.shape[1]
+    observed_weights, observed_k = smoothed_weights(-flat, imputation)
 
     rows = np.flatnonzero(design.observed)
     weights = np.full((len(design.observed), flat.shape[1]), 1 / flat.shape[1])
@@ -69,6 +152,36 @@ def leave_one_out(tree: xr.DataTree, design: Design) -> tuple[Array, Array, Arra
     weights[rows], k[rows] = observed_weights, observed_k
     elpd[rows] = np.log((observed_weights * np.exp(flat)).sum(axis=1))
     return weights, k, elpd
+
+
+def smoothed_weights(log_ratios: Array, imputation: NDArray[np.int64]) -> tuple[Array, Array]:
+    """Pareto-smoothed importance weights, every imputation keeping its share.
+
+    Imputations never saw y, so figures that come or go do not change which of them are believed: the ratios are
+    brought to mean 1 within an imputation before they are smoothed together, and the weights add to the same total in
+    each.
+
+    Parameters
+    ----------
+    log_ratios : ndarray, shape (unit, draw)
+    imputation : ndarray of int, shape (draw,)
+
+    Returns
+    -------
+    weights : ndarray, shape (unit, draw)
+        Each row adds to 1.
+    k : ndarray, shape (unit,)
+    """
+    parts = [imputation == index for index in np.unique(imputation)]
+    log_ratios = log_ratios.copy()
+    for part in parts:
+        log_ratios[:, part] -= _log_mean(log_ratios[:, part])
+    # ArviZ takes a log likelihood and negates it itself
+    log_weights, k = array_stats.psislw(-log_ratios, axis=-1)
+    weights = np.empty_like(log_ratios)
+    for part in parts:
+        weights[:, part] = np.exp(log_weights[:, part] - _log_mean(log_weights[:, part])) / log_ratios.shape[1]
+    return weights, np.asarray(k)
 
 
 def _log_mean(logs: Array) -> Array:

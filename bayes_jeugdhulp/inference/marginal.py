@@ -1,5 +1,7 @@
 """The likelihood of a wijk with its own effect integrated out, and replicates of a new wijk."""
 
+from collections.abc import Callable
+
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -7,23 +9,20 @@ from scipy.special import expit
 from scipy.stats import norm
 from scipy.stats import t as student_t
 
-from bayes_jeugdhulp.inference.expected import Draws, Reference, fitted_location, location, normal_variance, read_draws
+from bayes_jeugdhulp.inference.expected import Draws, Reference, Terms, fitted_terms, read_draws, terms
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.likelihood import log_interval_binomial
 from bayes_jeugdhulp.model.start import likelihood_on_logit
 
 Array = NDArray[np.float64]
+LogProbability = Callable[[Array], Array]
 
 NODES, HEAVY_NODES = 15, 61
-BLOCK = 10  # wijken at a time: what stays in a processor's cache
+BLOCK = 40_000  # draws times wijken at a time: what stays in a processor's cache
 
 
 def marginal_log_likelihood(design: Design, draws: Draws) -> Array:
     """Log of the probability of each published figure with the wijk effect integrated out.
-
-    Normal wijk effects: adaptive Gauss-Hermite quadrature; the nodes lie where a normal approximation of likelihood
-    times wijk effect has its mass, so that a few suffice. Student-t ones pull a wijk far from its expectation much
-    less than that: there the nodes lie ever wider apart around the narrower of the two.
 
     Parameters
     ----------
@@ -35,55 +34,96 @@ def marginal_log_likelihood(design: Design, draws: Draws) -> Array:
     ndarray, shape (draw, wijk)
         0 for wijken whose count is missing: nothing was observed there.
     """
-    z, information = likelihood_on_logit(design)
-    width = (design.youths * expit(z) * expit(-z)) ** -0.5
-    mu = fitted_location(design, draws)
-    if draws.nu is None:
-        points, weights = np.polynomial.hermite_e.hermegauss(NODES)
-        log_weights = np.log(weights) + points**2 / 2
-    else:
-        x, step = np.linspace(-4.5, 4.5, HEAVY_NODES, retstep=True)
-        points, log_weights = np.sinh(x), np.log(np.cosh(x) * step)
-    result = np.zeros_like(mu)
-    observed = np.flatnonzero(design.observed)
-    for start in range(0, len(observed), BLOCK):
-        w = observed[start : start + BLOCK]
-        log_probability = log_interval_binomial(design.youths[w], design.users_low[w], design.users_high[w])
-        sigma = draws.sigma_wijk[:, w]
-        if draws.nu is None:
-            precision = information[w] + sigma**-2
-            centre, sd = (information[w] * z[w] + mu[:, w] * sigma**-2) / precision, precision**-0.5
-        else:
-            centre, sd = np.where(width[w] < sigma, z[w], mu[:, w]), np.minimum(width[w], sigma)
-        terms = np.empty((len(points), *sigma.shape))
-        for term, point, log_weight in zip(terms, points, log_weights, strict=True):
-            eta = centre + point * sd
-            standard = (eta - mu[:, w]) / sigma
-            # up to the scales, which are added once for all nodes
-            density = -(standard**2) / 2 if draws.nu is None else student_t.logpdf(standard, draws.nu[:, None])
-            term[...] = log_probability(eta) + density + log_weight
-        largest = terms.max(axis=0)
-        constant = np.log(sd / sigma) - (np.log(2 * np.pi) / 2 if draws.nu is None else 0)
-        result[:, w] = largest + np.log(np.exp(terms - largest).sum(axis=0)) + constant
+    return log_probability_per_draw(design, draws, fitted_terms(design, draws), np.flatnonzero(design.observed))
+
+
+def log_probability_per_draw(design: Design, draws: Draws, fitted: Terms, wijken: NDArray[np.int64]) -> Array:
+    """As :func:`log_probability_of_figures`, with the youths and users of the imputation that each draw belongs to."""
+    result = np.zeros_like(fitted.location)
+    for turn, index in enumerate(design.fitted):
+        rows = np.flatnonzero(draws.imputation == index)
+        result[rows] = log_probability_of_figures(design.counted(turn), fitted.rows(rows), wijken)
     return result
 
 
+def log_probability_of_figures(design: Design, fitted: Terms, wijken: NDArray[np.int64]) -> Array:
+    """As :func:`marginal_log_likelihood`, for some wijken; 0 for the others.
+
+    Normal wijk effects: adaptive Gauss-Hermite quadrature; the nodes lie where a normal approximation of likelihood
+    times wijk effect has its mass, so that a few suffice; a mixture sums over its parts. Student-t ones pull a wijk
+    far from its expectation much less than that: there the nodes lie ever wider apart around the narrower of the two.
+    """
+    z, information = likelihood_on_logit(design)
+    width = (design.youths * expit(z) * expit(-z)) ** -0.5
+    result = np.zeros_like(fitted.location)
+    block = max(1, BLOCK // len(result))
+    for start in range(0, len(wijken), block):
+        w = wijken[start : start + block]
+        log_probability = log_interval_binomial(design.youths[w], design.users_low[w], design.users_high[w])
+        part = fitted.select(w)
+        if part.nu is not None:
+            result[:, w] = _over_student_t(log_probability, part.location, part.sigma, part.nu, z[w], width[w])
+            continue
+        parts = [
+            np.log(share) + _over_normal(log_probability, part.location, times * part.sigma, z[w], information[w])
+            for share, times in zip(part.share, part.times, strict=True)
+        ]
+        result[:, w] = np.logaddexp.reduce(parts)
+    return result
+
+
+def _over_normal(log_probability: LogProbability, mu: Array, sigma: Array, z: Array, information: Array) -> Array:
+    points, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    precision = information + sigma**-2
+    centre, sd = (information * z + mu * sigma**-2) / precision, precision**-0.5
+    terms = np.empty((NODES, *sigma.shape))
+    for term, point, log_weight in zip(terms, points, np.log(weights) + points**2 / 2, strict=True):
+        eta = centre + point * sd
+        term[...] = log_probability(eta) - ((eta - mu) / sigma) ** 2 / 2 + log_weight
+    return _log_sum(terms) + np.log(sd / sigma) - np.log(2 * np.pi) / 2
+
+
+def _over_student_t(
+    log_probability: LogProbability, mu: Array, sigma: Array, nu: Array, z: Array, width: Array
+) -> Array:
+    x, step = np.linspace(-4.5, 4.5, HEAVY_NODES, retstep=True)
+    centre, sd = np.where(width < sigma, z, mu), np.minimum(width, sigma)
+    terms = np.empty((HEAVY_NODES, *sigma.shape))
+    for term, at in zip(terms, x, strict=True):
+        eta = centre + np.sinh(at) * sd
+        term[...] = log_probability(eta) + student_t.logpdf((eta - mu) / sigma, nu) + np.log(np.cosh(at) * step)
+    return _log_sum(terms) + np.log(sd / sigma)
+
+
+def _log_sum(terms: Array) -> Array:
+    largest = terms.max(axis=0)
+    return largest + np.log(np.exp(terms - largest).sum(axis=0))
+
+
 def new_wijk(design: Design, draws: Draws, reference: Reference, seed: int) -> Array:
-    """Log odds of use of a new wijk with the same kenmerken, one per posterior draw, shape (draw, wijk).
+    """Log odds of use of a new wijk with the same kenmerken, one per posterior draw, shape (draw, wijk)."""
+    return draw_new_wijk(terms(design, draws, reference), seed)
+
+
+def draw_new_wijk(terms: Terms, seed: int) -> Array:
+    """Draw log odds of use, one per posterior draw, shape (draw, wijk).
 
     The new effects are stratified over the draws, so that their share of the Monte Carlo error all but vanishes.
     """
     rng = np.random.default_rng(seed)
-    eta = location(design, draws, reference)
-    sd = np.sqrt(normal_variance(draws, reference))
+    eta = terms.location.copy()
     levels = (np.arange(len(eta)) + 0.5) / len(eta)
+    normal = norm.ppf(levels)
+    own = np.broadcast_to(terms.times[-1], eta.shape) * terms.sigma
+    if len(terms.share) == 2:
+        which = np.column_stack([rng.permutation(levels) for _ in range(eta.shape[1])])
+        own = np.where(which < terms.share[1], own, terms.sigma)
     for w in range(eta.shape[1]):
-        if draws.nu is None:
-            total = np.sqrt(sd[:, w] ** 2 + draws.sigma_wijk[:, w] ** 2)
-            eta[:, w] += total * norm.ppf(rng.permutation(levels))
+        if terms.nu is None:
+            eta[:, w] += np.sqrt(terms.variance[:, w] + own[:, w] ** 2) * rng.permutation(normal)
         else:
-            heavy = student_t.ppf(rng.permutation(levels), draws.nu)
-            eta[:, w] += draws.sigma_wijk[:, w] * heavy + sd[:, w] * norm.ppf(rng.permutation(levels))
+            heavy = student_t.ppf(rng.permutation(levels), np.broadcast_to(terms.nu, eta.shape)[:, w])
+            eta[:, w] += own[:, w] * heavy + np.sqrt(terms.variance[:, w]) * rng.permutation(normal)
     return eta
 
 

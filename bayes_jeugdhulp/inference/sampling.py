@@ -4,25 +4,29 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pymc as pm
 import xarray as xr
+from numpy.typing import NDArray
 from pymc.stats import compute_log_prior
 from threadpoolctl import threadpool_limits
 
 from bayes_jeugdhulp.areas import Areas
+from bayes_jeugdhulp.inference.expected import Draws, read_draws
 from bayes_jeugdhulp.inference.gate import add_gate
 from bayes_jeugdhulp.inference.loo import add_loo
 from bayes_jeugdhulp.inference.marginal import add_predictive
 from bayes_jeugdhulp.inference.stored import constant_data, provenance
-from bayes_jeugdhulp.model.build import build_model
+from bayes_jeugdhulp.model.build import build_model, model_data
 from bayes_jeugdhulp.model.design import Design, make_design
 from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.model.start import Start, approximate_posterior
 
-THIN = 2  # neighbouring draws say nearly the same; half of them halves the file and every later step
 PRIOR_DRAWS = 500
+REFIT_DRAWS, REFIT_TUNE = 300, 200  # per chain, all imputations together; the coordinates need little warm-up
 STACKED = "effects_dim_0"  # of the stacked effects, whose parts are saved by name
 
 
@@ -32,13 +36,15 @@ class SamplingSpec:
 
     Parameters
     ----------
-    draws : int, default 1000
-        Kept draws per chain, all imputations together; twice as many are drawn.
+    draws : int, default 1500
+        Kept draws per chain, all imputations together; ``thin`` times as many are drawn.
     tune : int, default 400
         Warm-up draws per chain and imputation, thrown away.
     chains : int, default 4
     seed : int, default 2017
         Of imputations, sampling and predictive draws: the same seed gives the same result.
+    thin : int, default 2
+        Keep one draw in so many: neighbours say nearly the same, and fewer make every later step and the file smaller.
 
     Raises
     ------
@@ -46,13 +52,14 @@ class SamplingSpec:
         If a number is out of range.
     """
 
-    draws: int = 1000
+    draws: int = 1500
     tune: int = 400
     chains: int = 4
     seed: int = 2017
+    thin: int = 2
 
     def __post_init__(self) -> None:
-        for name, least in (("draws", 10), ("tune", 50), ("chains", 2), ("seed", 0)):
+        for name, least in (("draws", 10), ("tune", 50), ("chains", 2), ("seed", 0), ("thin", 1)):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} must be {least} or more, not {getattr(self, name)}")
 
@@ -71,7 +78,7 @@ def fit(
     ----------
     areas : Areas
     spec : ModelSpec, optional
-        Default: all kenmerken, normal wijk effects whose sd falls with size, four imputations.
+        Default: all kenmerken, ordinary and outlying wijken whose sd falls with size, four imputations.
     sampling : SamplingSpec, optional
     progress : bool, default True
         Show the sampler's progress bar.
@@ -82,8 +89,9 @@ def fit(
     -------
     xarray.DataTree
         Groups ``posterior``, ``sample_stats``, ``posterior_predictive`` (replicates of a *new* wijk effect, published
-        as the source publishes), ``log_likelihood`` (wijk effect integrated out), ``log_prior``, ``prior``,
-        ``prior_predictive``, ``observed_data``, ``constant_data``; what was fitted stands in the attributes. Draws of
+        as the source publishes), ``log_likelihood`` (wijk effect integrated out), ``loo``, ``refits`` where a Pareto k
+        asked for them, ``log_prior``, ``prior``, ``prior_predictive``, ``observed_data``, ``constant_data``; what was
+        fitted stands in the attributes. Draws of
         the imputations take turns along ``draw``; coordinate ``imputation`` says which is which.
 
     Raises
@@ -97,15 +105,19 @@ def fit(
     clock("imputing kenmerken")
     start = approximate_posterior(design, spec.priors)
     model = build_model(design, spec, start)
-    tree = sample_model(model, design, start, sampling, progress=progress, clock=clock)
+    compiled = compile_model(model, start)
+    clock("compiling the model")
+    tree = compiled.sample(design, start, sampling, progress=progress)
+    clock("sampling")
     tree.attrs = provenance(design) | {
         "model_spec": json.dumps(asdict(spec)),
         "sampling_spec": json.dumps(asdict(sampling)),
     }
     tree["constant_data"] = xr.DataTree(constant_data(design))
     add_predictive(tree, design, seed=sampling.seed)
-    add_loo(tree, design)
-    clock("predictions and leave-one-out")
+    clock("predictions")
+    add_loo(tree, design, partial(compiled.refit, spec=spec, seed=sampling.seed))
+    clock("leave-one-out")
     _add_prior(tree, model, sampling.seed)
     clock("prior")
     add_gate(tree, design)
@@ -138,7 +150,7 @@ def sample_model(
     Parameters
     ----------
     model : pymc.Model
-        From :func:`bayes_jeugdhulp.model.build.build_model`, or one changed from it that keeps its ``kenmerken`` data.
+        From :func:`bayes_jeugdhulp.model.build.build_model`, or one changed from it that keeps its data.
     design : Design
     start : Start
         Where the chains start.
@@ -152,39 +164,80 @@ def sample_model(
     xarray.DataTree
         With ``posterior`` and ``sample_stats``.
     """
+    compiled = compile_model(model, start)
+    clock("compiling the model")
+    tree = compiled.sample(design, start, sampling, progress=progress)
+    clock("sampling")
+    return tree
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """A compiled model, which serves every table of the same wijken, gemeenten and kenmerken.
+
+    Attributes
+    ----------
+    nutpie : nutpie.CompiledModel
+    names : frozenset of str
+        Data that the compiled model takes.
+    steps : int
+        Open counts that it was written for.
+    """
+
+    nutpie: Any
+    names: frozenset[str]
+    steps: int
+
+    def sample(self, design: Design, start: Start, sampling: SamplingSpec, *, progress: bool = False) -> xr.DataTree:
+        """Sample each fitted imputation of a design, and pool; as :func:`sample_model`."""
+        imputations = len(design.fitted)
+        seeds = np.random.SeedSequence(sampling.seed).generate_state(imputations)
+        runs = []
+        for turn, (index, seed) in enumerate(zip(design.fitted, seeds, strict=True)):
+            data = model_data(design.counted(turn), start, design.completed(index), self.steps)
+            runs.append(self.run(data, sampling, -(-sampling.draws // imputations), int(seed), progress=progress))
+        return _pool(runs, design, sampling.thin)
+
+    def run(
+        self, data: dict[str, NDArray], sampling: SamplingSpec, draws: int, seed: int, *, progress: bool = False
+    ) -> xr.DataTree:
+        """Sample one table, named as :func:`bayes_jeugdhulp.model.build.model_data` names it; nothing is thinned."""
+        import nutpie
+
+        with threadpool_limits(1):  # the chains already have a core each; products inside them must not ask for more
+            return nutpie.sample(
+                self.nutpie.with_data(**{name: value for name, value in data.items() if name in self.names}),
+                draws=draws * sampling.thin,
+                tune=sampling.tune,
+                chains=sampling.chains,
+                seed=seed,
+                save_warmup=False,
+                progress_bar=progress,
+            )
+
+    def refit(self, design: Design, spec: ModelSpec, seed: int) -> Draws:
+        """Sample another table of the same wijken, no longer than what is averaged over its draws needs."""
+        sampling = SamplingSpec(draws=REFIT_DRAWS, tune=REFIT_TUNE, seed=seed, thin=1)
+        return read_draws(self.sample(design, approximate_posterior(design, spec.priors), sampling), design)
+
+
+def compile_model(model: pm.Model, start: Start) -> Compiled:
+    """Compile a model for the sampler; half a minute for the national one."""
     import nutpie
 
     known = {variable.name for variable in model.free_RVs}
     places = start.scales | {"effects": start.effects, "eta": start.eta}
     initial = {name: value for name, value in places.items() if name in known}
     compiled = nutpie.compile_pymc_model(model, freeze_model=False, initial_points=initial)
-    clock("compiling the model")
-    imputations = len(design.fitted)
-    kept = -(-sampling.draws // imputations)
-    seeds = np.random.SeedSequence(sampling.seed).generate_state(imputations)
-    runs = []
-    with threadpool_limits(1):  # the chains already have a core each; products inside them must not ask for more
-        for index, seed in zip(design.fitted, seeds, strict=True):
-            data = compiled.with_data(kenmerken=design.completed(index))
-            run = nutpie.sample(
-                data,
-                draws=kept * THIN,
-                tune=sampling.tune,
-                chains=sampling.chains,
-                seed=int(seed),
-                save_warmup=False,
-                progress_bar=progress,
-            )
-            runs.append(run)
-    clock("sampling")
-    return _pool(runs, design)
+    names = frozenset(str(variable.name) for variable in compiled.shared_var_keys)
+    return Compiled(compiled, names, len(model["interval_ratios"].get_value()))
 
 
-def _pool(runs: list[xr.DataTree], design: Design) -> xr.DataTree:
+def _pool(runs: list[xr.DataTree], design: Design, thin: int) -> xr.DataTree:
     """Let the draws of the imputations take turns, so that every stretch of a chain holds all of them."""
 
     def pooled(group: str) -> xr.Dataset:
-        thinned = [run[group].to_dataset().isel(draw=slice(None, None, THIN)) for run in runs]
+        thinned = [run[group].to_dataset().isel(draw=slice(None, None, thin)) for run in runs]
         order = [
             d
             for draw in range(thinned[0].sizes["draw"])

@@ -20,8 +20,9 @@ from bayes_jeugdhulp.errors import ResultFileError
 from bayes_jeugdhulp.files import replacing
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.spec import ModelSpec, Priors
+from bayes_jeugdhulp.youths import UncertainCounts
 
-LAYOUT = 1  # of the file; raised when an older file can no longer be read
+LAYOUT = 2  # of the file; raised when an older file can no longer be read
 GROUPS = (
     "posterior",
     "sample_stats",
@@ -36,6 +37,9 @@ GROUPS = (
     "constant_data",
 )
 _COLUMNS = tuple(name for name in COLUMNS if name not in ("gemeentecode", "jeugdzorgregio"))
+
+
+_COUNTS = ("youths", "users_low", "users_high")
 
 
 def constant_data(design: Design) -> xr.Dataset:
@@ -58,13 +62,16 @@ def constant_data(design: Design) -> xr.Dataset:
         "cell_kenmerk": ("cell", design.cell_kenmerk),
         "imputed": (("imputation", "cell"), design.imputed),
         "fitted": ("fitted_imputation", design.fitted),
+        **{f"{name}_drawn": (("fitted_imputation", "wijk"), getattr(design.counts, name)) for name in _COUNTS},
     }
     coords = {
         "wijk": areas.wijken.index.to_numpy(str),
         "kenmerk": np.array(design.kenmerken, str),
         "gemeente": np.array(design.gemeenten, str),
     }
-    return xr.Dataset(variables, coords, {"regios": json.dumps(design.regios)})
+    return xr.Dataset(
+        variables, coords, {"regios": json.dumps(design.regios), "gemeente_means": int(design.gemeente_means)}
+    )
 
 
 def _text(values: np.ndarray) -> np.ndarray:
@@ -121,8 +128,10 @@ def read_design(tree: xr.DataTree) -> Design:
             "fitted",
         )
     }
+    counts = UncertainCounts(**{name: data[f"{name}_drawn"].to_numpy() for name in _COUNTS})
     gemeenten = tuple(str(code) for code in data["gemeente"].to_numpy())
-    return Design(areas, tuple(kenmerken), gemeenten, tuple(json.loads(data.attrs["regios"])), **arrays)
+    means, regios = bool(data.attrs.get("gemeente_means", 0)), tuple(json.loads(data.attrs["regios"]))
+    return Design(areas, tuple(kenmerken), gemeenten, regios, **arrays, counts=counts, gemeente_means=means)
 
 
 def read_spec(tree: xr.DataTree) -> ModelSpec:
@@ -131,7 +140,9 @@ def read_spec(tree: xr.DataTree) -> ModelSpec:
     priors: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in fields.pop("priors").items()
     }
-    names = {name: None if fields[name] is None else tuple(fields[name]) for name in ("kenmerken", "without")}
+    names = {
+        name: None if fields[name] is None else tuple(fields[name]) for name in ("kenmerken", "without", "small_counts")
+    }
     return ModelSpec(**(fields | names), priors=Priors(**priors))
 
 

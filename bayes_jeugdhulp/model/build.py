@@ -1,14 +1,18 @@
 """The generative model, as it is written in the design: wijken in gemeenten in jeugdzorgregio's."""
 
+from typing import Any
+
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from numpy.typing import NDArray
+from pytensor.tensor.variable import TensorVariable
 
 from bayes_jeugdhulp.model.design import Design
-from bayes_jeugdhulp.model.likelihood import published_binomial
+from bayes_jeugdhulp.model.likelihood import IntervalTerms, interval_terms, published_binomial
 from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.model.start import REFERENCE_YOUTHS, Start
-from bayes_jeugdhulp.model.transforms import DataInformed, NestedWhitening
+from bayes_jeugdhulp.model.transforms import DataInformed, MixtureInformed, NestedWhitening, coordinates
 
 
 def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> pm.Model:
@@ -28,37 +32,40 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> 
     -------
     pymc.Model
         Variables ``alpha`` (), ``beta`` (kenmerk), ``regio_effect`` (regio), ``gemeente_effect`` (gemeente), ``eta``
-        (wijk; the log odds of use), the scales ``sigma_kenmerken, sigma_regio, sigma_gemeente, sigma_wijk``, ``kappa``
-        and ``nu`` where chosen, and the observed ``users`` (observed_wijk). ``kenmerken`` (wijk, kenmerk) is data that
-        can be replaced.
+        (wijk; the log odds of use), the scales ``sigma_kenmerken, sigma_regio, sigma_gemeente, sigma_wijk``, ``kappa``,
+        ``nu``, ``outlying_share`` and ``outlying_scale`` where chosen, what the prior of the coefficients adds, and the
+        observed ``users`` (observed_wijk). All that comes from the data is ``pm.Data`` of the names of
+        :func:`model_data`, so that a compiled model serves every table of the same wijken.
     """
     priors, wijken = spec.priors, design.areas.wijken
-    k = len(design.kenmerken)
-    observed = np.flatnonzero(design.observed)
+    k = len(design.predictors)
     coords = {
         "wijk": wijken.index.to_list(),
         "gemeente": list(design.gemeenten),
-        "kenmerk": list(design.kenmerken),
-        "observed_wijk": wijken.index[observed].to_list(),
+        "kenmerk": list(design.predictors),
+        "observed_wijk": wijken.index[design.observed].to_list(),
     }
     if design.regios:
         coords["regio"] = list(design.regios)
 
     with pm.Model(coords=coords) as model:
-        x = pm.Data("kenmerken", design.kenmerken_mean, dims=("wijk", "kenmerk"))
-        sigma_kenmerken = pm.HalfNormal("sigma_kenmerken", priors.kenmerken)
-        sigma_gemeente = pm.HalfNormal("sigma_gemeente", priors.gemeente)
-        sigma_wijk = pm.HalfNormal("sigma_wijk", priors.wijk)
-        scales = [pt.constant([priors.alpha[1]]), pt.repeat(sigma_kenmerken / np.sqrt(k), k)]
+        dims = {"kenmerken": ("wijk", "kenmerk")}
+        values = model_data(design, start, design.kenmerken_mean)
+        data: dict[str, Any] = {name: pm.Data(name, value, dims=dims.get(name)) for name, value in values.items()}
+        sigma, coefficients = _scales(spec, design)
+        scales = [pt.constant([priors.alpha[1]]), coefficients]
         if design.regios:
-            sigma_regio = pm.HalfNormal("sigma_regio", priors.regio)
-            scales.append(pt.repeat(sigma_regio, len(design.regios)))
-        scales.append(pt.repeat(sigma_gemeente, len(design.gemeenten)))
+            scales.append(pt.repeat(sigma["regio"], len(design.regios)))
+        scales.append(pt.repeat(sigma["gemeente"], len(design.gemeenten)))
 
         # one stacked variable, because alpha, beta and the group effects are whitened together
         means = np.zeros(1 + k + len(design.regios) + len(design.gemeenten))
         means[0] = priors.alpha[0]
-        whitened = {"transform": NestedWhitening(start)} if start else {}
+        if start:
+            # PyMC lets a transform use only data that some variable depends on; the compiler drops the term
+            means = means + 0 * sum(pt.sum(data[name]) for name in coordinates(start))
+        whitening = NestedWhitening(data, 1 + k, design.regio_of_gemeente if design.regios else None)
+        whitened = {"transform": whitening} if start else {}
         effects = pm.Normal("effects", means, pt.concatenate(scales), **whitened)
         alpha = pm.Deterministic("alpha", effects[0])
         beta = pm.Deterministic("beta", effects[1 : 1 + k], dims="kenmerk")
@@ -68,26 +75,118 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> 
             regio = pm.Deterministic("regio_effect", effects[1 + k : -len(design.gemeenten)], dims="regio")
             level = level + regio[design.regio_of_gemeente]
 
-        mu = pt.dot(x, beta) + level[design.gemeente_of_wijk]
-        scale = sigma_wijk
+        mu = pt.dot(data["kenmerken"], beta) + level[design.gemeente_of_wijk]
+        scale = sigma["wijk"]
         if spec.wijk_scale == "size":
             kappa = pm.Normal("kappa", 0, priors.kappa)
-            scale = sigma_wijk * pt.exp(-kappa * np.log(design.youths / REFERENCE_YOUTHS))
-        informed = {"transform": DataInformed(start.z, start.information)} if start else {}
-        if spec.wijk_effect == "student_t":
-            nu = 2 + pm.Gamma("nu_above_2", *priors.nu)
-            pm.Deterministic("nu", nu)
-            eta = pm.StudentT("eta", nu=nu, mu=mu, sigma=scale, dims="wijk", **informed)
-        else:
-            eta = pm.Normal("eta", mu, scale, dims="wijk", **informed)
+            scale = sigma["wijk"] * pt.exp(-kappa * data["log_size"])
+        kind = MixtureInformed if spec.wijk_effect == "mixture" else DataInformed
+        informed = {"transform": kind(data["wijk_z"], data["wijk_information"])} if start else {}
+        eta = _wijken(spec, mu, scale, informed)
 
+        terms = IntervalTerms(*(data[f"interval_{name}"] for name in IntervalTerms.__slots__))
         published_binomial(
             "users",
-            design.youths[observed],
-            eta[observed],
-            low=design.users_low[observed],
-            high=design.users_high[observed],
+            eta[data["observed"]],
+            terms,
+            len(values["interval_ratios"]),
+            design.users_low[design.observed],
             policy=design.areas.policy,
             dims="observed_wijk",
         )
     return model
+
+
+def _scales(spec: ModelSpec, design: Design) -> tuple[dict[str, TensorVariable], TensorVariable]:
+    """Sd of each part of the linear predictor, and of each coefficient."""
+    priors, k = spec.priors, len(design.predictors)
+    weights = dict(zip(("kenmerken", "regio", "gemeente", "wijk"), priors.variance_share, strict=True))
+    if not design.regios:
+        del weights["regio"]
+    if spec.coefficients == "normal":
+        sigma = {part: pm.HalfNormal(f"sigma_{part}", getattr(priors, part)) for part in weights}
+        return sigma, pt.repeat(sigma["kenmerken"] / np.sqrt(k), k)
+    if spec.coefficients == "horseshoe":
+        del weights["kenmerken"]
+    total = pm.LogNormal("sigma_total", np.log(priors.total[0]), priors.total[1])
+    pm.modelcontext(None).add_coord("part", list(weights))
+    share = pm.Dirichlet("variance_share", np.array(list(weights.values())), dims="part")
+    sigma = {part: pm.Deterministic(f"sigma_{part}", total * pt.sqrt(share[i])) for i, part in enumerate(weights)}
+    if spec.coefficients == "r2d2":
+        own = pm.Dirichlet("kenmerk_share", np.full(k, priors.kenmerk_share), dims="kenmerk")
+        return sigma, sigma["kenmerken"] * pt.sqrt(own)
+    # relevant / (1 - relevant) is the expected number of kenmerken that matter over that of the others
+    largest = priors.relevant / (1 - priors.relevant) / np.sqrt(design.observed.sum())
+    tau = pm.HalfCauchy("tau", largest * sigma["wijk"])
+    free = (tau * pm.HalfCauchy("local", 1.0, dims="kenmerk")) ** 2
+    df, scale = priors.slab
+    slab = pm.InverseGamma("slab", df / 2, df * scale**2 / 2)
+    variance = free * slab / (free + slab)
+    pm.Deterministic("sigma_kenmerken", pt.sqrt(variance.sum()))
+    return sigma, pt.sqrt(variance)
+
+
+def model_data(
+    design: Design, start: Start | None, x: NDArray[np.float64], steps: int | None = None
+) -> dict[str, NDArray]:
+    """Everything in a model that comes from the data, by name; for ``pm.Data`` and for a compiled model's own.
+
+    Parameters
+    ----------
+    design : Design
+    start : Start, optional
+        Adds the coordinates to sample in.
+    x : ndarray, shape (wijk, kenmerk)
+        Standardised kenmerken without gaps.
+    steps : int, optional
+        For how many open counts a graph was written; default those of the widest bounds.
+    """
+    observed = np.flatnonzero(design.observed)
+    low, high = design.users_low[observed], design.users_high[observed]
+    terms = interval_terms(design.youths[observed], low, high, steps)
+    return {
+        "kenmerken": x,
+        "log_size": np.log(design.youths / REFERENCE_YOUTHS),
+        "observed": observed,
+        **{f"interval_{name}": getattr(terms, name) for name in IntervalTerms.__slots__},
+        **(coordinates(start) if start else {}),
+    }
+
+
+def _wijken(spec: ModelSpec, mu: TensorVariable, scale: TensorVariable, informed: dict[str, Any]) -> TensorVariable:
+    """The log odds of use: mu and the wijk effect."""
+    priors = spec.priors
+    if spec.wijk_effect == "normal":
+        return pm.Normal("eta", mu, scale, dims="wijk", **informed)
+    if spec.wijk_effect == "student_t":
+        nu = 2 + pm.Gamma("nu_above_2", *priors.nu)
+        pm.Deterministic("nu", nu)
+        return pm.StudentT("eta", nu=nu, mu=mu, sigma=scale, dims="wijk", **informed)
+    share = pm.Beta("outlying_share", *priors.outlying_share)
+    times = 2 + pm.HalfNormal("outlying_scale_above_2", priors.outlying_scale)
+    pm.Deterministic("outlying_scale", times)
+    return pm.CustomDist(
+        "eta", share, times, mu, scale, logp=_two_normals, random=_draw_two_normals, dims="wijk", **informed
+    )
+
+
+def _two_normals(
+    value: TensorVariable, share: TensorVariable, times: TensorVariable, mu: TensorVariable, scale: TensorVariable
+) -> TensorVariable:
+    """Log density of ordinary and outlying wijken, which of the two summed out."""
+    square = ((value - mu) / scale) ** 2
+    ordinary = pt.log1p(-share) - square / 2
+    outlying = pt.log(share / times) - square / (2 * times**2)
+    return pm.math.logaddexp(ordinary, outlying) - pt.log(scale) - np.log(2 * np.pi) / 2
+
+
+def _draw_two_normals(
+    share: NDArray,
+    times: NDArray,
+    mu: NDArray,
+    scale: NDArray,
+    rng: np.random.Generator,
+    size: tuple[int, ...] | None = None,
+) -> NDArray:
+    shape = size if size is not None else np.broadcast_shapes(share.shape, times.shape, mu.shape, scale.shape)
+    return mu + scale * np.where(rng.random(shape) < share, times, 1.0) * rng.standard_normal(shape)

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.errors import DataError, Problem
+from bayes_jeugdhulp.model.gaps import hidden_small_counts
 from bayes_jeugdhulp.model.imputation import impute
 from bayes_jeugdhulp.model.spec import ModelSpec
+from bayes_jeugdhulp.youths import UncertainCounts, draw_counts
 
 MINIMUM_GEMEENTEN = 5
 AVERAGED_IMPUTATIONS = 50  # drawn to average expected use over; the fitted ones are spread evenly among them
@@ -35,6 +37,11 @@ class Design:
         Their standardised values; one row of medians where that was chosen.
     fitted : ndarray of int
         Which imputations are fitted; all are averaged over in expected use.
+    gemeente_means : bool
+        Whether gemeente means of the kenmerken are predictors too.
+    counts : UncertainCounts, shape (fitted imputation, wijk)
+        Youths, with the bounds of the users that go with them, as drawn for each fitted imputation; where the number is
+        exact they are those of ``areas``.
     """
 
     areas: Areas
@@ -49,6 +56,14 @@ class Design:
     cell_kenmerk: NDArray[np.int64]
     imputed: NDArray[np.float64]
     fitted: NDArray[np.int64]
+    counts: UncertainCounts
+    gemeente_means: bool = False
+
+    @property
+    def predictors(self) -> tuple[str, ...]:
+        """Names of the columns of :meth:`completed`: the kenmerken, then their gemeente means where they take part."""
+        means = [f"gemeentegemiddelde {name}" for name in self.kenmerken] if self.gemeente_means else []
+        return (*self.kenmerken, *means)
 
     @property
     def youths(self) -> NDArray[np.int64]:
@@ -67,28 +82,65 @@ class Design:
 
     @property
     def published(self) -> NDArray[np.bool_]:
-        """Wijken with a published figure, shape (wijk,)."""
-        return self.areas.wijken["observed_state"].to_numpy() == "published"
+        """Wijken with a published figure that takes part in the fit, shape (wijk,)."""
+        return self.observed & (self.areas.wijken["observed_state"].to_numpy() == "published")
 
     @property
     def observed(self) -> NDArray[np.bool_]:
-        """Wijken whose count says something: published or suppressed, not missing."""
-        return self.areas.wijken["observed_state"].to_numpy() != "missing"
+        """Wijken whose count says something in the fit: published or suppressed, not missing and not left out."""
+        wijken = self.areas.wijken
+        return (wijken["observed_state"].to_numpy() != "missing") & ~wijken["left_out"].to_numpy()
+
+    def without(self, wijken: NDArray[np.int64]) -> "Design":
+        """The same design with the figures of these wijken taken away, as if they were missing."""
+        away = np.zeros(len(self.youths), bool)
+        away[wijken] = True
+        table = self.areas.wijken
+        kept = table.assign(
+            observed_state=table["observed_state"].mask(away, "missing"),
+            observed_pct=table["observed_pct"].mask(away),
+            users_low=table["users_low"].mask(away, 0),
+            users_high=table["users_high"].mask(away, table["youths"]),
+        )
+        counts = replace(
+            self.counts,
+            users_low=np.where(away, 0, self.counts.users_low),
+            users_high=np.where(away, self.counts.youths, self.counts.users_high),
+        )
+        return replace(self, areas=replace(self.areas, wijken=kept), counts=counts)
+
+    def counted(self, fitted: int) -> "Design":
+        """The same design with the youths and users drawn for one fitted imputation, counted from 0."""
+        names = ("youths", "users_low", "users_high")
+        table = self.areas.wijken.assign(**{name: getattr(self.counts, name)[fitted] for name in names})
+        return replace(self, areas=replace(self.areas, wijken=table))
 
     def completed(self, imputation: int) -> NDArray[np.float64]:
-        """Standardised kenmerken with the missing cells of one imputation, shape (wijk, kenmerk)."""
+        """Standardised predictors with the missing cells of one imputation, shape (wijk, predictor)."""
         return self._filled(self.imputed[imputation])
 
     @property
     def kenmerken_mean(self) -> NDArray[np.float64]:
-        """Standardised kenmerken with each missing cell at its mean over imputations, shape (wijk, kenmerk)."""
+        """Standardised predictors with each missing cell at its mean over imputations, shape (wijk, predictor)."""
         return self._filled(self.imputed.mean(axis=0))
 
     def _filled(self, cells: NDArray[np.float64]) -> NDArray[np.float64]:
         values = self.areas.kenmerken[list(self.kenmerken)].to_numpy()
         x = (values - self.centre) / self.scale
         x[self.cell_wijk, self.cell_kenmerk] = cells
-        return x
+        if not self.gemeente_means:
+            return x
+        middle = x.copy()  # one unit for all imputations, so that predictors stay linear in what is imputed
+        middle[self.cell_wijk, self.cell_kenmerk] = self.imputed.mean(axis=0)
+        centre, scale = (method(self._over_gemeente(middle), axis=0) for method in (np.mean, np.std))
+        return np.column_stack([x, (self._over_gemeente(x) - centre) / np.where(scale > 0, scale, 1)])
+
+    def _over_gemeente(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean over the wijken of the gemeente, weighted by youths, of every column, shape (wijk, column)."""
+        total = np.zeros((len(self.gemeenten), x.shape[1]))
+        np.add.at(total, self.gemeente_of_wijk, x * self.youths[:, None])
+        youths = np.bincount(self.gemeente_of_wijk, self.youths)
+        return (total / youths[:, None])[self.gemeente_of_wijk]
 
 
 def make_design(areas: Areas, spec: ModelSpec, seed: int = 0) -> Design:
@@ -108,8 +160,8 @@ def make_design(areas: Areas, spec: ModelSpec, seed: int = 0) -> Design:
     Raises
     ------
     DataError
-        If a named kenmerk does not exist, one is constant or wholly missing, no count is known, or there are fewer
-        than five gemeenten.
+        If a named kenmerk does not exist, one is constant or wholly missing, one of ``small_counts`` has a value that
+        is not above 0, no count is known, or there are fewer than five gemeenten.
     """
     names = choose_kenmerken(areas, spec)
     problems = [
@@ -132,7 +184,7 @@ def make_design(areas: Areas, spec: ModelSpec, seed: int = 0) -> Design:
                 "take a larger part of the country and look at one gemeente in the results",
             )
         )
-    if not (areas.wijken["observed_state"] == "published").any():
+    if not ((areas.wijken["observed_state"] == "published") & ~areas.wijken["left_out"]).any():
         problems.append(Problem(areas.title, "no published count", "at least one", "check the figures", column="users"))
     if problems:
         raise DataError(problems)
@@ -142,7 +194,8 @@ def make_design(areas: Areas, spec: ModelSpec, seed: int = 0) -> Design:
     values = areas.kenmerken[list(names)].to_numpy()
     centre, scale = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
     cell_wijk, cell_kenmerk = np.nonzero(np.isnan(values))
-    imputed, fitted = _impute(areas, spec, values, seed)
+    imputed, fitted = _impute(areas, spec, values, gemeente_of_wijk, seed)
+    youths = areas.wijken if spec.youths == "drawn" else areas.wijken.assign(youths_log_sd=0.0)
     return Design(
         areas=areas,
         kenmerken=names,
@@ -156,6 +209,8 @@ def make_design(areas: Areas, spec: ModelSpec, seed: int = 0) -> Design:
         cell_kenmerk=cell_kenmerk,
         imputed=(imputed - centre[cell_kenmerk]) / scale[cell_kenmerk],
         fitted=fitted,
+        counts=draw_counts(youths, areas.policy, len(fitted), seed),
+        gemeente_means=spec.gemeente_means,
     )
 
 
@@ -173,7 +228,7 @@ def choose_kenmerken(areas: Areas, spec: ModelSpec) -> tuple[str, ...]:
         Problem(
             areas.title, f"there is no kenmerk {name!r}", f"one of {', '.join(known)}", "correct the name", column=name
         )
-        for name in dict.fromkeys((*chosen, *spec.without))
+        for name in dict.fromkeys((*chosen, *spec.without, *(spec.small_counts or ())))
         if name not in known
     ]
     names = tuple(name for name in chosen if name not in spec.without)
@@ -205,15 +260,32 @@ def drop_constant_kenmerken(areas: Areas, spec: ModelSpec) -> tuple[ModelSpec, d
 
 
 def _impute(
-    areas: Areas, spec: ModelSpec, values: NDArray[np.float64], seed: int
+    areas: Areas, spec: ModelSpec, values: NDArray[np.float64], gemeente_of_wijk: NDArray[np.int64], seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Values of the missing cells, shape (imputation, cell), and which imputations to fit."""
     missing = np.isnan(values)
     if spec.missing == "median" or not missing.any():
-        medians = np.broadcast_to(np.nanmedian(values, axis=0), values.shape)
-        return medians[missing][None, :], np.array([0])
-    upper = areas.kenmerken_upper[list(choose_kenmerken(areas, spec))].to_numpy()
-    size = np.log(areas.wijken[["youths"]].to_numpy(float))
+        medians = np.broadcast_to(np.nanmedian(values, axis=0), values.shape)[missing]
+        uncertain = spec.youths == "drawn" and (areas.wijken["youths_log_sd"] > 0).any()
+        times = spec.imputations if uncertain else 1
+        return np.tile(medians, (times, 1)), np.arange(times)
+    names = list(choose_kenmerken(areas, spec))
+    upper, size = areas.kenmerken_upper[names].to_numpy(), np.log(areas.wijken["youths"].to_numpy(float))
+    small_counts = hidden_small_counts(values, size)
+    if spec.small_counts is not None:
+        small_counts = np.isin(names, spec.small_counts)
+        lowest = areas.kenmerken[list(spec.small_counts)].min()
+        if problems := [
+            Problem(
+                areas.title,
+                f"kenmerk {name!r} has a value of {lowest[name]:g}",
+                "values above 0 only, if small counts are hidden",
+                "leave it out of small_counts",
+                column=name,
+            )
+            for name in lowest.index[lowest <= 0]
+        ]:
+            raise DataError(problems)
     draws = max(AVERAGED_IMPUTATIONS, spec.imputations)
     fitted = np.arange(spec.imputations) * draws // spec.imputations
-    return impute(values, upper, size, draws, seed), fitted
+    return impute(values, upper, size, gemeente_of_wijk, small_counts, draws, seed), fitted

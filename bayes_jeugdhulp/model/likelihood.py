@@ -1,6 +1,8 @@
 """The binomial likelihood of a count known exactly or only within bounds, as a distribution to draw from too."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,61 @@ from scipy.special import expit, gammaln
 from bayes_jeugdhulp.counts import CountsPolicy
 
 Counts = NDArray[np.int64]
+
+LARGE = 40.0  # log odds; e^-40 is below what a number can tell from 0 beside 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IntervalTerms:
+    """What the log likelihood of counts within bounds needs beside the log odds; arrays, or tensors of that shape.
+
+    Attributes
+    ----------
+    youths, low, constant : shape (wijk,)
+        Number of youths, lower bound, and the log of the binomial coefficient of the two.
+    rows : shape (open,)
+        Which wijken have bounds that differ.
+    ratios : shape (step, open)
+        Ratio of each further binomial coefficient to the one before, the last first; 0 beyond the upper bound.
+    """
+
+    youths: Any
+    low: Any
+    constant: Any
+    rows: Any
+    ratios: Any
+
+
+def interval_terms(youths: Counts, low: Counts, high: Counts, steps: int | None = None) -> IntervalTerms:
+    """Terms of :func:`log_interval_binomial`, with ``steps`` ratios (default: as many as the widest bounds need)."""
+    n, a = youths.astype(float), low.astype(float)
+    constant = gammaln(n + 1) - gammaln(a + 1) - gammaln(n - a + 1)
+    rows = np.flatnonzero(high > low)
+    count = (high - low).max(initial=0) if steps is None else steps
+    step = np.arange(1, count + 1)[:, None]
+    ratios = np.where(step <= high - low, (n - a - step + 1) / (a + step), 0.0)[::-1, rows]
+    return IntervalTerms(n, a, constant, rows, ratios)
+
+
+def log_interval(terms: IntervalTerms, eta: Any, steps: int) -> Any:
+    """Log probability of the terms at log odds ``eta``, shape (..., wijk); see :func:`log_interval_binomial`."""
+    symbolic = isinstance(eta, TensorVariable)
+    softplus = pt.softplus if symbolic else _softplus
+    log_p = terms.constant + terms.low * eta - terms.youths * softplus(eta)
+    if not steps:
+        return log_p
+    open_eta, xp = eta[..., terms.rows], pt if symbolic else np
+    # beyond LARGE the last term of the sum is all of it, and further powers of e^eta would overflow
+    beyond = xp.maximum(open_eta - LARGE, 0)
+    t = xp.exp(open_eta - beyond)
+    nested: Any = 0.0
+    for step in range(steps):
+        nested = terms.ratios[step] * t * (1 + nested)
+    added = xp.log1p(nested) + beyond * (terms.ratios > 0).sum(axis=0)
+    if symbolic:
+        return pt.inc_subtensor(log_p[..., terms.rows], added)
+    log_p[..., terms.rows] += added
+    return log_p
 
 
 def log_interval_binomial(youths: Counts, low: Counts, high: Counts) -> Callable[[Any], Any]:
@@ -42,27 +99,8 @@ def log_interval_binomial(youths: Counts, low: Counts, high: Counts) -> Callable
     >>> np.exp(log_p(np.array([-2.0, -2.0]))).round(4).tolist()
     [0.1456, 0.9318]
     """
-    n, a = youths.astype(float), low.astype(float)
-    constant = gammaln(n + 1) - gammaln(a + 1) - gammaln(n - a + 1)
-    rows = np.flatnonzero(high > low)
-    steps = np.arange(1, (high - low).max(initial=0) + 1)[:, None]
-    ratios = np.where(steps <= high - low, (n - a - steps + 1) / (a + steps), 0.0)[::-1, rows]
-
-    def log_probability(eta: Any) -> Any:
-        symbolic = isinstance(eta, TensorVariable)
-        log_p = constant + a * eta - n * (pt.softplus(eta) if symbolic else _softplus(eta))
-        if not len(rows):
-            return log_p
-        t = pt.exp(eta[..., rows]) if symbolic else np.exp(eta[..., rows])
-        nested = 0.0
-        for ratio in ratios:
-            nested = ratio * t * (1 + nested)
-        if symbolic:
-            return pt.inc_subtensor(log_p[..., rows], pt.log1p(nested))
-        log_p[..., rows] += np.log1p(nested)
-        return log_p
-
-    return log_probability
+    terms = interval_terms(youths, low, high)
+    return partial(log_interval, terms, steps=len(terms.ratios))
 
 
 def _softplus(eta: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -71,14 +109,7 @@ def _softplus(eta: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def published_binomial(
-    name: str,
-    youths: Counts,
-    eta: TensorVariable,
-    *,
-    low: Counts,
-    high: Counts,
-    policy: CountsPolicy,
-    dims: str,
+    name: str, eta: TensorVariable, terms: IntervalTerms, steps: int, published: Any, *, policy: CountsPolicy, dims: str
 ) -> TensorVariable:
     """Observed counts as their source publishes them.
 
@@ -88,9 +119,14 @@ def published_binomial(
     Parameters
     ----------
     name : str
-    youths, low, high : ndarray of int, shape (wijk,)
     eta : TensorVariable, shape (wijk,)
         Log odds of use.
+    terms : IntervalTerms
+        Arrays, or data of the model that can be replaced.
+    steps : int
+        Number of ratios in ``terms``, which the graph is written for.
+    published : shape (wijk,)
+        The value.
     policy : CountsPolicy
     dims : str
 
@@ -99,16 +135,23 @@ def published_binomial(
     TensorVariable
         An observed variable, integer, shape (wijk,).
     """
-    log_probability = log_interval_binomial(youths, low, high)
 
-    def logp(value: TensorVariable, eta: TensorVariable) -> TensorVariable:
-        return log_probability(eta)
+    def logp(value: TensorVariable, eta: TensorVariable, youths: TensorVariable) -> TensorVariable:
+        return log_interval(terms, eta, steps)
 
-    def random(eta: NDArray, rng: np.random.Generator, size: tuple[int, ...] | None = None) -> Counts:
-        shape = np.broadcast_shapes(eta.shape, (*(size or ()), len(youths)))
-        counts = rng.binomial(youths, expit(eta), size=shape)
+    def random(eta: NDArray, youths: NDArray, rng: np.random.Generator, size: tuple[int, ...] | None = None) -> Counts:
+        shape = np.broadcast_shapes(eta.shape, (*(size or ()), youths.shape[-1]))
+        counts = rng.binomial(youths.astype(int), expit(eta), size=shape)
         return policy.bounds(policy.publish(counts))[0]
 
     return pm.CustomDist(
-        name, eta, logp=logp, random=random, observed=low, dims=dims, signature="(w)->(w)", dtype="int64"
+        name,
+        eta,
+        terms.youths,
+        logp=logp,
+        random=random,
+        observed=published,
+        dims=dims,
+        signature="(w),(w)->(w)",
+        dtype="int64",
     )

@@ -3,16 +3,18 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-WijkEffect = Literal["normal", "student_t"]
+WijkEffect = Literal["normal", "student_t", "mixture"]
 WijkScale = Literal["size", "constant"]
+Coefficients = Literal["normal", "r2d2", "horseshoe"]
 Missing = Literal["multiple", "median"]
+Youths = Literal["drawn", "given"]
 
 
 @dataclass(frozen=True, slots=True)
 class Priors:
     """Scales of the priors, on the logit scale; tested by what they predict (definitions: Priors).
 
-    With the defaults 91-94% of prior draws on the wijken of 2017 have a national mean between 3 and 25% and a sd over
+    With the defaults 90-94% of prior draws on the wijken of 2017 have a national mean between 3 and 25% and a sd over
     wijken between 1 and 8 points, whichever wijk effect is chosen. Each scale lies above what a first fit of 2017
     needs (kenmerken .21, regio .14, gemeente .11, wijk .15).
 
@@ -29,6 +31,22 @@ class Priors:
         Normal sd of the power with which the wijk effect's sd falls with size.
     nu : (shape, rate)
         Gamma prior of the degrees of freedom above 2, for Student-t wijk effects.
+    outlying_share : (a, b)
+        Beta prior of the share of outlying wijken in a mixture.
+    outlying_scale : float
+        Half-normal scale of how many times as wide as ordinary wijken the outlying ones lie, above 2.
+    total : (median, log sd)
+        Log-normal prior of the sd of the linear predictor without alpha (of the groups' and the wijk's part only where
+        the coefficients have a horseshoe). This and the next take the place of ``kenmerken``, ``regio``, ``gemeente``
+        and ``wijk`` where the coefficients are not ``normal``.
+    variance_share : (kenmerken, regio, gemeente, wijk)
+        Dirichlet prior of how its variance is shared out; R2 is what the wijk leaves.
+    kenmerk_share : float
+        Concentration of the Dirichlet prior of how the kenmerken share theirs, for ``r2d2``; 1 is even over all ways.
+    relevant : float
+        Share of the kenmerken that matter, as a guess, for the ``horseshoe``.
+    slab : (df, scale)
+        Student-t of a coefficient that matters, for the ``horseshoe``.
     """
 
     alpha: tuple[float, float] = (-2.2, 0.4)
@@ -38,6 +56,13 @@ class Priors:
     wijk: float = 0.2
     kappa: float = 0.3
     nu: tuple[float, float] = (2.0, 0.1)
+    outlying_share: tuple[float, float] = (2.0, 38.0)
+    outlying_scale: float = 1.0
+    total: tuple[float, float] = (0.3, 0.35)
+    variance_share: tuple[float, float, float, float] = (2.0, 1.0, 1.0, 2.0)
+    kenmerk_share: float = 1.0
+    relevant: float = 0.5
+    slab: tuple[float, float] = (4.0, 0.08)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +75,24 @@ class ModelSpec:
         Predictors; default all of the table.
     without : tuple of str, default ()
         Kenmerken to leave out.
-    wijk_effect : {"normal", "student_t"}
-        Distribution of the wijk effects.
+    wijk_effect : {"normal", "student_t", "mixture"}
+        Distribution of the wijk effects; a mixture has ordinary and outlying wijken, both normal.
     wijk_scale : {"size", "constant"}
         Whether their sd falls with the number of youths, ``sigma_wijk (n / 700)^-kappa``, or not.
+    coefficients : {"normal", "r2d2", "horseshoe"}
+        Prior of the coefficients: all of one scale; each its own share of the variance explained (R2D2M2); or most of
+        them next to nothing (regularised horseshoe).
+    gemeente_means : bool
+        Whether the mean of every kenmerk over the wijken of a gemeente, weighted by youths, is a predictor too (Mundlak
+        1978): what goes with the level of a gemeente is then told apart from what goes with differences within it.
     missing : {"multiple", "median"}
         Missing kenmerken: multiple imputation without the outcome, or the median (to compare with only).
+    small_counts : tuple of str, optional
+        Kenmerken whose gaps hide values with few people behind them; default by :func:`gaps.hidden_small_counts`.
+        Their gaps are drawn below a limit that falls with size; other gaps are at random given all that is known.
+    youths : {"drawn", "given"}
+        Numbers of youths that are not exact: drawn for every fitted table, with the users that fit the published
+        figure, or taken as they stand (to compare with only).
     imputations : int, default 4
         Completed tables that are fitted and pooled.
     priors : Priors
@@ -73,17 +110,23 @@ class ModelSpec:
 
     kenmerken: tuple[str, ...] | None = None
     without: tuple[str, ...] = ()
-    wijk_effect: WijkEffect = "normal"
+    wijk_effect: WijkEffect = "mixture"
     wijk_scale: WijkScale = "size"
+    coefficients: Coefficients = "normal"
+    gemeente_means: bool = False
     missing: Missing = "multiple"
+    small_counts: tuple[str, ...] | None = None
+    youths: Youths = "drawn"
     imputations: int = 4
     priors: Priors = field(default_factory=Priors)
 
     def __post_init__(self) -> None:
         for name, choices in {
-            "wijk_effect": ("normal", "student_t"),
+            "wijk_effect": ("normal", "student_t", "mixture"),
             "wijk_scale": ("size", "constant"),
+            "coefficients": ("normal", "r2d2", "horseshoe"),
             "missing": ("multiple", "median"),
+            "youths": ("drawn", "given"),
         }.items():
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)!r}")

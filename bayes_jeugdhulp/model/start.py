@@ -42,7 +42,10 @@ class Start:
     effects : ndarray, shape (1 + kenmerk + regio + gemeente,)
         Approximate posterior means of alpha, beta, regio and gemeente effects.
     dense : ndarray, shape (1 + kenmerk, 1 + kenmerk)
-        Approximate posterior precision of (alpha, beta), group effects integrated out.
+        What the data say of (alpha, beta), group effects integrated out: approximate posterior precision less that of
+        the prior.
+    pull : ndarray, shape (1 + kenmerk,)
+        That precision times where the data alone would put (alpha, beta).
     regio, gemeente : Level
     regio_of_gemeente : ndarray of int, shape (gemeente,)
     z, information : ndarray, shape (wijk,)
@@ -55,6 +58,7 @@ class Start:
 
     effects: Array
     dense: Array
+    pull: Array
     regio: Level
     gemeente: Level
     regio_of_gemeente: NDArray[np.int64]
@@ -80,20 +84,22 @@ def likelihood_on_logit(design: Design) -> tuple[Array, Array]:
     return z, np.where(design.published, information, 0.0)
 
 
-def approximate_posterior(design: Design, priors: Priors) -> Start:
+def approximate_posterior(design: Design, priors: Priors, likelihood: tuple[Array, Array] | None = None) -> Start:
     """Fit the normal approximation by maximising its marginal likelihood over the scales.
 
     Parameters
     ----------
     design : Design
     priors : Priors
+    likelihood : (z, information), optional
+        Default that of :func:`likelihood_on_logit`.
 
     Returns
     -------
     Start
     """
-    alpha, kenmerken_scale = priors.alpha, priors.kenmerken / np.sqrt(len(design.kenmerken))
-    z, information = likelihood_on_logit(design)
+    alpha, kenmerken_scale = priors.alpha, priors.kenmerken / np.sqrt(len(design.predictors))
+    z, information = likelihood or likelihood_on_logit(design)
     use = information > 0
     x = design.kenmerken_mean
     regio_of_wijk = design.regio_of_gemeente[design.gemeente_of_wijk] if design.regios else None
@@ -154,13 +160,15 @@ def approximate_posterior(design: Design, priors: Priors) -> Start:
     _, effects, schur, gemeente = solve(best)
     own = slice(None, 1 + x.shape[1])
     rest = slice(1 + x.shape[1], None)
-    dense = schur[own, own] - schur[own, rest] @ np.linalg.solve(schur[rest, rest], schur[rest, own])
+    precision = schur[own, own] - schur[own, rest] @ np.linalg.solve(schur[rest, rest], schur[rest, own])
+    prior = np.concatenate([[alpha[1] ** -2], np.full(x.shape[1], kenmerken_scale**-2)])
+    dense, pull = precision - np.diag(prior), precision @ effects[own] - prior * centre[own]
     mu = dense_x @ effects[: dense_x.shape[1]] + effects[dense_x.shape[1] :][group]
-    precision = (np.exp(best[2] - best[3] * log_size)) ** -2
-    eta = (information * z + precision * mu) / (information + precision)
+    wijk = (np.exp(best[2] - best[3] * log_size)) ** -2
+    eta = (information * z + wijk * mu) / (information + wijk)
     regio = _upper_level(gemeente, design.regio_of_gemeente, len(design.regios), np.exp(best[1]))
     scales |= {"kappa": float(best[3])}
-    return Start(effects, dense, regio, gemeente, design.regio_of_gemeente, z, information, scales, eta)
+    return Start(effects, dense, pull, regio, gemeente, design.regio_of_gemeente, z, information, scales, eta)
 
 
 def _upper_level(level: Level, group: NDArray[np.int64], groups: int, sigma: float) -> Level:

@@ -5,10 +5,14 @@ predictive draws never see it. PyMC hands a transform the inputs of its variable
 follow the current scales.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pytensor.tensor as pt
 from numpy.typing import NDArray
 from pymc.logprob.transforms import Transform
+from pytensor.tensor.linalg import cholesky, solve_triangular
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_jeugdhulp.model.start import Start
@@ -16,56 +20,89 @@ from bayes_jeugdhulp.model.start import Start
 Array = NDArray[np.float64]
 
 
-class NestedWhitening(Transform):
-    """Sample alpha, beta, region and gemeente effects, stacked, in the coordinates of their approximate posterior.
-
-    (alpha, beta) are whitened by their approximate posterior, group effects integrated out. Given these, the data say
-    ``z - x (alpha, beta)`` of a region effect with information ``J``, so that it is nearly normal with precision
-    ``J + sigma^-2``; given these and the region, likewise for a gemeente effect. The scales are the current ones, so
-    that a scale near 0 makes no funnel. Within a level the groups share nothing, so that no matrix is factored here.
+def coordinates(start: Start) -> dict[str, Array]:
+    """The numbers behind the coordinates of a start, by the names they have as data of a model.
 
     Parameters
     ----------
     start : Start
         From :func:`bayes_jeugdhulp.model.start.approximate_posterior`.
     """
+    levels = {"regio": start.regio, "gemeente": start.gemeente}
+    return {
+        "dense_information": start.dense,
+        "dense_pull": start.pull,
+        "wijk_z": start.z,
+        "wijk_information": start.information,
+        **{f"{name}_z": level.z for name, level in levels.items()},
+        **{f"{name}_x": level.x for name, level in levels.items()},
+        **{f"{name}_information": level.information for name, level in levels.items()},
+    }
+
+
+class NestedWhitening(Transform):
+    """Sample alpha, beta, region and gemeente effects, stacked, in the coordinates of their approximate posterior.
+
+    Group effects integrated out, the data say of (alpha, beta) what a normal with precision ``dense`` says, so that
+    they are nearly normal with that precision plus their priors'. Given these, the data say ``z - x (alpha, beta)`` of
+    a region effect with information ``J``, so that it is nearly normal with precision ``J + sigma^-2``; given these
+    and the region, likewise for a gemeente effect. The scales are the current ones, those of the coefficients too, so
+    that a scale near 0 makes no funnel. Within a level the groups share nothing: no other matrix is factored.
+
+    Parameters
+    ----------
+    values : dict
+        From :func:`coordinates`, as arrays or as data of a model that can be replaced.
+    size : int
+        Number of alpha and beta.
+    regio_of_gemeente : ndarray of int, shape (gemeente,), optional
+        None where there are no regions.
+    """
 
     name = "whitened"
     ndim_supp = 1
 
-    def __init__(self, start: Start):
-        root = np.linalg.cholesky(start.dense)
-        self._size, self._regios = len(root), len(start.regio.z)
-        self._mean = start.effects[: self._size]
-        self._whiten, self._unwhiten = root.T.copy(), np.linalg.inv(root.T)
-        self._log_det = -np.log(np.diag(root)).sum()
-        self._start = start
+    def __init__(self, values: Mapping[str, Any], size: int, regio_of_gemeente: NDArray[np.int64] | None):
+        self._values, self._size, self._group = values, size, regio_of_gemeente
+        self._regios = 0 if regio_of_gemeente is None else regio_of_gemeente.max() + 1
 
     def _split(self, stacked: TensorVariable) -> tuple[TensorVariable, TensorVariable, TensorVariable]:
         after = self._size + self._regios
         return stacked[: self._size], stacked[self._size : after], stacked[after:]
 
+    def _dense(self, inputs: tuple[TensorVariable, ...]) -> tuple[TensorVariable, TensorVariable, TensorVariable]:
+        """Location, root of the precision and unit in which both are, of (alpha, beta).
+
+        In units of their prior sds, so that a coefficient whose sd is next to nothing does no harm.
+        """
+        mu, scale = (self._split(part)[0] for part in inputs[-2:])
+        root = cholesky(scale[:, None] * self._values["dense_information"] * scale + pt.eye(self._size))
+        pull = scale * self._values["dense_pull"] + mu / scale
+        return solve_triangular(root, pull, lower=True), root, scale
+
     def _regio(self, dense: TensorVariable, sigma: TensorVariable) -> tuple[TensorVariable, TensorVariable]:
         """Location and precision of the region effects given (alpha, beta)."""
-        level, scale = self._start.regio, self._split(sigma)[1]
-        precision = level.information + scale**-2
-        return level.information * (level.z - pt.dot(level.x, dense)) / precision, precision
+        values, scale = self._values, self._split(sigma)[1]
+        precision = values["regio_information"] + scale**-2
+        left = values["regio_z"] - pt.dot(values["regio_x"], dense)
+        return values["regio_information"] * left / precision, precision
 
     def _gemeente(
         self, dense: TensorVariable, regio: TensorVariable, sigma: TensorVariable
     ) -> tuple[TensorVariable, TensorVariable]:
         """Location and precision of the gemeente effects given (alpha, beta) and the region effects."""
-        level, scale = self._start.gemeente, self._split(sigma)[2]
-        precision = level.information + scale**-2
-        left = level.z - pt.dot(level.x, dense)
-        if self._regios:
-            left = left - regio[self._start.regio_of_gemeente]
-        return level.information * left / precision, precision
+        values, scale = self._values, self._split(sigma)[2]
+        precision = values["gemeente_information"] + scale**-2
+        left = values["gemeente_z"] - pt.dot(values["gemeente_x"], dense)
+        if self._group is not None:
+            left = left - regio[self._group]
+        return values["gemeente_information"] * left / precision, precision
 
     def backward(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
         """From whitened coordinates to effects."""
         dense, regio, gemeente = self._split(value)
-        dense = self._mean + pt.dot(self._unwhiten, dense)
+        location, root, scale = self._dense(inputs)
+        dense = scale * solve_triangular(root.T, location + dense, lower=False)
         location, precision = self._regio(dense, inputs[-1])
         regio = location + regio * precision**-0.5
         location, precision = self._gemeente(dense, regio, inputs[-1])
@@ -77,19 +114,16 @@ class NestedWhitening(Transform):
         location, precision = self._regio(dense, inputs[-1])
         whitened = (regio - location) * precision**0.5
         location, precision = self._gemeente(dense, regio, inputs[-1])
-        return pt.concatenate(
-            [pt.dot(self._whiten, dense - self._mean), whitened, (gemeente - location) * precision**0.5]
-        )
+        gemeente = (gemeente - location) * precision**0.5
+        location, root, scale = self._dense(inputs)
+        return pt.concatenate([pt.dot(root.T, dense / scale) - location, whitened, gemeente])
 
     def log_jac_det(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
         """Log determinant of a block-triangular matrix: the scales on its diagonal."""
-        _, regio, gemeente = self._split(inputs[-1])
-        precisions = [
-            level.information + scale**-2
-            for level, scale in ((self._start.regio, regio), (self._start.gemeente, gemeente))
-            if len(level.z)
-        ]
-        return self._log_det - 0.5 * sum(pt.sum(pt.log(precision)) for precision in precisions)
+        dense, regio, gemeente = self._split(inputs[-1])
+        levels = [("gemeente", gemeente)] if self._group is None else [("regio", regio), ("gemeente", gemeente)]
+        groups = sum(pt.sum(pt.log(self._values[f"{name}_information"] + scale**-2)) for name, scale in levels)
+        return pt.sum(pt.log(dense) - pt.log(pt.diag(self._dense(inputs)[1]))) - 0.5 * groups
 
 
 class DataInformed(Transform):
@@ -101,34 +135,58 @@ class DataInformed(Transform):
 
     Parameters
     ----------
-    z, information : ndarray, shape (wijk,)
+    z, information : ndarray or tensor, shape (wijk,)
         On the scale of the linear predictor; ``information`` 0 where the data say little.
     """
 
     name = "informed"
     ndim_supp = 0
 
-    def __init__(self, z: Array, information: Array):
-        self._pull = information * z
-        self._information = information
+    def __init__(self, z: Any, information: Any):
+        self._z, self._information = z, information
 
-    def _location_precision(self, inputs: tuple[TensorVariable, ...]) -> tuple[TensorVariable, TensorVariable]:
+    def _location_scale(self, inputs: tuple[TensorVariable, ...]) -> tuple[TensorVariable, TensorVariable]:
         *_, mu, sigma = inputs
         prior = sigma**-2
         precision = self._information + prior
-        return (self._pull + mu * prior) / precision, precision
+        return (self._information * self._z + mu * prior) / precision, precision**-0.5
 
     def backward(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
         """From informed coordinates to the variable."""
-        location, precision = self._location_precision(inputs)
-        return location + value * precision**-0.5
+        location, scale = self._location_scale(inputs)
+        return location + value * scale
 
     def forward(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
         """From the variable to informed coordinates."""
-        location, precision = self._location_precision(inputs)
-        return (value - location) * precision**0.5
+        location, scale = self._location_scale(inputs)
+        return (value - location) / scale
 
     def log_jac_det(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
         """Log of the scale of each element."""
-        _, precision = self._location_precision(inputs)
-        return -0.5 * pt.log(precision)
+        return pt.log(self._location_scale(inputs)[1])
+
+
+class MixtureInformed(DataInformed):
+    """Sample a mixture of two normals in the coordinates of the mean and sd of its approximate posterior.
+
+    As :class:`DataInformed` for each of the two, with their posterior weights: as the share of outlying wijken grows,
+    a wijk that may be one moves outwards without a change of its coordinate.
+
+    Parameters
+    ----------
+    z, information : ndarray or tensor, shape (wijk,)
+        On the scale of the linear predictor; ``information`` 0 where the data say little.
+    """
+
+    def _location_scale(self, inputs: tuple[TensorVariable, ...]) -> tuple[TensorVariable, TensorVariable]:
+        *_, share, times, mu, sigma = inputs
+        off, locations, variances, logs = self._z - mu, [], [], []
+        for scale, log_prior in ((sigma, pt.log1p(-share)), (sigma * times, pt.log(share))):
+            doubt = 1 + self._information * scale**2
+            variances.append(scale**2 / doubt)
+            locations.append(variances[-1] * self._information * off)
+            logs.append(log_prior - pt.log(doubt) / 2 - self._information * off**2 / doubt / 2)
+        outlying = pt.sigmoid(logs[1] - logs[0])
+        step = locations[1] - locations[0]
+        spread = variances[0] + outlying * (variances[1] - variances[0]) + outlying * (1 - outlying) * step**2
+        return mu + locations[0] + outlying * step, pt.sqrt(spread)

@@ -1,8 +1,9 @@
-"""A checked fit as tables: expected use, surprise, size, status, ranks, totals; guarded against disclosure."""
+"""A checked fit as tables: expected use, surprise, size, status, ranks, totals; guarded against disclosure.
 
-from bayes_jeugdhulp.results.status import FlagRule
-from bayes_jeugdhulp.results.summary import summarise, top_list
-from bayes_jeugdhulp.results.tables import Results, make_results
-from bayes_jeugdhulp.results.writing import select_gemeenten, write_results
+The names stand in ``__init__.pyi`` and are imported when they are first asked for, so that what is pure arithmetic over
+draws (ranks, rank groups, flagged sets, funnel limits) can be used without pymc.
+"""
 
-__all__ = ["FlagRule", "Results", "make_results", "select_gemeenten", "summarise", "top_list", "write_results"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -35,15 +35,18 @@ def guard(results: Results) -> None:
             code = getattr(row, column)
             members = wijken if code == WHOLE else wijken[wijken[column] == code]
             if row.wijken_suppressed and len(members) == row.wijken:
-                _guard_total(row, members, results.metadata["counts_left_open"])
+                _guard_total(row, "", members, results.metadata["counts_left_open"])
+                if getattr(row, "totals_used", 0):
+                    _guard_total(row, "_benchmarked", members, results.metadata["counts_left_open"])
 
 
-def _guard_total(row: Any, members: pd.DataFrame, left_open_each: int) -> None:
+def _guard_total(row: Any, kind: str, members: pd.DataFrame, left_open_each: int) -> None:
     """Refuse a total whose interval, less the published counts, leaves fewer than five counts open."""
     hidden = members[members["observed_state"] == "suppressed"]
     published = (members["observed_pct"].fillna(0) / 100 * members["youths"]).round().sum()
     left_open = np.minimum(left_open_each - 1, hidden["youths"]).sum() + 1
-    low, high = row.actual_low / 100 * row.youths - published, row.actual_high / 100 * row.youths - published
+    ends = (getattr(row, f"actual_{end}{kind}") for end in ("low", "high"))
+    low, high = (end / 100 * row.youths - published for end in ends)
     covered = np.floor(high + 1e-6) - np.ceil(low - 1e-6) + 1
     if covered < min(SHOWN_COUNTS, left_open):
         raise DisclosureError(

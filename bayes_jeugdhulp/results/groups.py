@@ -123,7 +123,7 @@ def group_table(
     expected_shares = {reference: share(use * design.youths) for reference, use in expected.items()}
     known_users = total(np.where(known, design.users_low, 0))
     states = wijken["observed_state"].to_numpy()
-    published = design.published.astype(float)
+    published = (states == "published").astype(float)
     with np.errstate(invalid="ignore"):
         unweighted = total(wijken["observed_pct"].fillna(0).to_numpy() * published) / total(published)
     table = grouping.identity.assign(

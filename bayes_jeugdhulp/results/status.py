@@ -12,6 +12,7 @@ NO_STATEMENT = "geen uitspraak"
 # reasons in the order in which the first that holds is given
 REASONS = (
     "controle niet geslaagd",
+    "afwijkende populatie",
     "afgeschermd",
     "cijfer ontbreekt",
     "enige wijk van de gemeente",
@@ -123,6 +124,12 @@ def interval(draws: Array, probability: float) -> tuple[Array, Array]:
     return low, high
 
 
+def status_of(prob_higher: Array, prob_lower: Array, prob_near: Array, rule: FlagRule) -> NDArray[np.str_]:
+    """Status by the probabilities alone, shape (unit,): hoger, lager, als verwacht or geen uitspraak."""
+    holds = [prob_higher >= rule.pi, prob_lower >= rule.pi, prob_near >= rule.pi0]
+    return np.select(holds, ["hoger", "lager", "als verwacht"], NO_STATEMENT)
+
+
 def statuses(
     size: Size, rule: FlagRule, obstacles: dict[str, Mask], lager_allowed: Mask | None = None
 ) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
@@ -148,11 +155,7 @@ def statuses(
     >>> [part.tolist() for part in statuses(size, FlagRule(), {})]
     [['hoger', 'als verwacht', 'geen uitspraak'], ['', '', 'onzeker']]
     """
-    status = np.select(
-        [size.prob_higher >= rule.pi, size.prob_lower >= rule.pi, size.prob_near >= rule.pi0],
-        ["hoger", "lager", "als verwacht"],
-        NO_STATEMENT,
-    )
+    status = status_of(size.prob_higher, size.prob_lower, size.prob_near, rule)
     reason = np.where(status == NO_STATEMENT, "onzeker", "").astype(object)
     for name in reversed(REASONS):
         if name in obstacles:

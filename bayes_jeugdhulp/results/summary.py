@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from bayes_jeugdhulp.results.decomposition import TOTAL
 from bayes_jeugdhulp.results.tables import TOP, Results
 
 
@@ -31,7 +32,7 @@ def top_list(wijken: pd.DataFrame, direction: str, reference: str = "within_geme
 
 
 def summarise(results: Results) -> str:
-    """Calibration per size class, R2, the flagged sets, and the lists of what stands out within its gemeente.
+    """Calibration per size class, R2, where differences come from, and what stands out within its gemeente.
 
     Parameters
     ----------
@@ -51,6 +52,7 @@ def summarise(results: Results) -> str:
         results.calibration.to_string(index=False, float_format="{:.1f}".format),
         "R2 of the expectation:",
         results.explained.to_string(index=False, float_format="{:.3f}".format),
+        _origins(results.decomposition),
         _flagged(results.metadata),
     ]
     for direction in ("hoger", "lager"):
@@ -62,6 +64,13 @@ def summarise(results: Results) -> str:
         if len(named) < TOP:
             lines.append("meer zijn er niet te onderscheiden")
     return "\n".join(lines)
+
+
+def _origins(decomposition: pd.DataFrame) -> str:
+    """Shares of the differences between wijken, every wijk counting once, in one line."""
+    once = decomposition[decomposition["counting"] == "per wijk"]
+    shares = ", ".join(f"{row.part} {row.share:.0%}" for row in once.itertuples() if row.part != TOTAL)
+    return f"differences between the percentages of wijken, each counting once: {shares}"
 
 
 def _flagged(metadata: dict) -> str:

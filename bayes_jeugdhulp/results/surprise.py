@@ -29,6 +29,12 @@ class Predictive:
     mass: Array
     youths: Counts
 
+    def replaced(self, wijken: NDArray[np.int64], other: "Predictive") -> "Predictive":
+        """With the distributions of some wijken from another, in the order of ``wijken``."""
+        p = self.p.copy()
+        p[wijken] = other.p
+        return Predictive(p, self.mass, self.youths)
+
     def at_most(self, counts: Counts) -> Array:
         """P(replicate <= counts), shape (wijk,); 0 below 0."""
         inside = np.maximum(counts, 0)[:, None]

@@ -9,20 +9,33 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, Reference, expected_use, read_draws
+from bayes_jeugdhulp.inference.expected import (
+    REFERENCES,
+    Draws,
+    Reference,
+    average_use,
+    expected_use,
+    fitted_terms,
+    read_draws,
+)
 from bayes_jeugdhulp.inference.gate import check_gate
-from bayes_jeugdhulp.inference.loo import good_k, leave_one_out
-from bayes_jeugdhulp.inference.marginal import new_wijk
+from bayes_jeugdhulp.inference.loo import leave_one_out, read_refits
+from bayes_jeugdhulp.inference.marginal import draw_new_wijk, new_wijk
 from bayes_jeugdhulp.inference.stored import read_design
 from bayes_jeugdhulp.model.design import Design
+from bayes_jeugdhulp.results.benchmarking import benchmark, benchmarked_columns
 from bayes_jeugdhulp.results.calibration import calibration_per_size, explained, randomised_pit
+from bayes_jeugdhulp.results.decomposition import decompose
 from bayes_jeugdhulp.results.flagged import describe_flags, flag
 from bayes_jeugdhulp.results.groups import by_gemeente, by_regio, group_difference, group_table, together
+from bayes_jeugdhulp.results.other_youths import status_changes
 from bayes_jeugdhulp.results.rank_groups import RankGroups, rank_groups
 from bayes_jeugdhulp.results.ranking import rank_units
 from bayes_jeugdhulp.results.status import FlagRule, interval, size_of_difference, statuses
-from bayes_jeugdhulp.results.surprise import predictive, surprise
+from bayes_jeugdhulp.results.surprise import Predictive, predictive, surprise
 from bayes_jeugdhulp.results.totals import SHOWN_COUNTS, Counts, draw_users, replicate_users
+from bayes_jeugdhulp.sources.totals import PublishedTotals
+from bayes_jeugdhulp.youths import spread_of_counts
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -44,6 +57,8 @@ class Results:
         Share of wijken outside their leave-one-out interval per size class.
     explained : DataFrame
         R2 of both expectations, in and out of sample.
+    decomposition : DataFrame
+        Where the differences between the percentages of wijken come from.
     metadata : dict
         Title, attribution, year, simulated, stamp, rule, interval, flagged sets, population and groups of the ranks,
         versions.
@@ -54,10 +69,17 @@ class Results:
     regios: pd.DataFrame
     calibration: pd.DataFrame
     explained: pd.DataFrame
+    decomposition: pd.DataFrame
     metadata: dict
 
 
-def make_results(tree: xr.DataTree, rule: FlagRule | None = None, *, despite_failed_gate: bool = False) -> Results:
+def make_results(
+    tree: xr.DataTree,
+    rule: FlagRule | None = None,
+    *,
+    totals: PublishedTotals | None = None,
+    despite_failed_gate: bool = False,
+) -> Results:
     """Turn a fit into tables.
 
     Parameters
@@ -65,6 +87,8 @@ def make_results(tree: xr.DataTree, rule: FlagRule | None = None, *, despite_fai
     tree : xarray.DataTree
         From :func:`bayes_jeugdhulp.inference.fit` or :func:`bayes_jeugdhulp.inference.load`.
     rule : FlagRule, optional
+    totals : PublishedTotals, optional
+        From :func:`bayes_jeugdhulp.read_totals`: actual use of gemeenten held to them, in columns of its own.
     despite_failed_gate : bool, default False
         Go on when the convergence check failed; every output then carries a stamp and no status is given.
 
@@ -76,15 +100,19 @@ def make_results(tree: xr.DataTree, rule: FlagRule | None = None, *, despite_fai
     ------
     GateError
         If the convergence check failed and is not overridden.
+    DataError
+        If a gemeente's total contradicts its wijken.
     """
     rule = rule or FlagRule()
     stamp = check_gate(tree).require(despite_failed_gate)
     design = read_design(tree)
     draws = read_draws(tree, design)
     seed = json.loads(tree.attrs["sampling_spec"])["seed"]
-    weights, k, _ = leave_one_out(tree, design)
-    k_too_high = k > good_k(weights.shape[1])
+    left = LeaveOneOut(tree, design, leave_one_out(tree, design)[0], seed)
+    k_too_high = tree["loo"]["k_too_high"].to_numpy()
     users = draw_users(design, draws, seed)
+    held = None if totals is None else benchmark(design, draws, users, totals, seed)
+    fitted, spread = fitted_terms(design, draws), spread_of_counts(design.areas.wijken, design.areas.policy)
     obstacles = _obstacles(design, rule, k_too_high, gate_failed=bool(stamp))
     lager_allowed = _lager_allowed(users)
 
@@ -98,11 +126,13 @@ def make_results(tree: xr.DataTree, rule: FlagRule | None = None, *, despite_fai
         reasons = dict(obstacles)
         if reference == "national":
             del reasons[ONLY_ONE]
-        unjudged = k_too_high | ~design.observed | reasons.get(ONLY_ONE, np.zeros(len(table), bool))
-        columns = _expected_columns(expected[reference], weights, rule)
+        reasons["aantal jeugdigen onzeker"] = status_changes(spread, fitted, expected[reference], rule)
+        unjudged = k_too_high | reasons["cijfer ontbreekt"] | reasons.get(ONLY_ONE, np.zeros(len(table), bool))
+        columns = _expected_columns(expected[reference], rule)
+        columns["expected_loo_pct"] = left.expected(expected[reference], reference)
         expectations[reference] = (columns["expected_pct"], columns["expected_loo_pct"])
         columns["expected_loo_pct"] = np.where(unjudged, np.nan, columns["expected_loo_pct"])
-        surprised, pits[reference] = _surprise_columns(design, draws, reference, weights, unjudged, rule, seed)
+        surprised, pits[reference] = _surprise_columns(design, left.predictive(draws, reference), unjudged, rule, seed)
         columns |= surprised
         columns["gap_points"] = table["observed_pct"].to_numpy() - columns["expected_loo_pct"]
         size_columns, groups = _size_columns(own, 100 * expected[reference], rule, reasons, lager_allowed)
@@ -119,6 +149,8 @@ def make_results(tree: xr.DataTree, rule: FlagRule | None = None, *, despite_fai
         groups = rank_groups(group_difference(grouping, design, draws, expected["national"]), rule.q)
         given = (grouping, design, draws, expected, users, replicates, rule)
         levels.append(group_table(*given, gate_failed=bool(stamp), top=TOP, groups=groups))
+        if held:
+            levels[-1] = levels[-1].assign(**benchmarked_columns(grouping, design, held, rule.probability))
         if name:
             flagged += describe_flags(levels[-1], name, "national")
             ranked.append(groups.describe(name, "national"))
@@ -126,12 +158,14 @@ def make_results(tree: xr.DataTree, rule: FlagRule | None = None, *, despite_fai
     beside = ("difference_points", "difference_low", "difference_high", "status")
     table = table.assign(**{f"gemeente_{name}_national": gemeente[f"{name}_national"].to_numpy() for name in beside})
     metadata = _metadata(tree, design, rule, stamp) | {"flagged": flagged, "rank_groups": ranked}
+    metadata["totals"] = totals and totals.described
     return Results(
         wijken=_marked(table, metadata),
         gemeenten=_marked(levels[0], metadata),
         regios=_marked(pd.concat(levels[1:], ignore_index=True), metadata),
         calibration=calibration_per_size(pits, design.youths),
         explained=explained(table["observed_pct"].to_numpy(), design.youths, expectations),
+        decomposition=decompose(design, draws, expected, rule.probability),
         metadata=metadata,
     )
 
@@ -141,21 +175,44 @@ def _identity(design: Design) -> pd.DataFrame:
     return design.areas.wijken[[*columns, "observed_pct", "observed_state"]].reset_index()
 
 
-def _expected_columns(expected: Array, weights: Array, rule: FlagRule) -> dict[str, Array]:
+def _expected_columns(expected: Array, rule: FlagRule) -> dict[str, Array]:
     low, high = interval(100 * expected, rule.probability)
-    return {
-        "expected_pct": 100 * expected.mean(axis=0),
-        "expected_low": low,
-        "expected_high": high,
-        "expected_loo_pct": 100 * np.einsum("ws,sw->w", weights, expected),
-    }
+    return {"expected_pct": 100 * expected.mean(axis=0), "expected_low": low, "expected_high": high}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LeaveOneOut:
+    """What follows for each wijk without its own figure: by weights, or from a refit where there is one."""
+
+    tree: xr.DataTree
+    design: Design
+    weights: Array
+    seed: int
+
+    def expected(self, expected: Array, reference: Reference) -> Array:
+        """Expected use in percent, shape (wijk,), from draws of e_w of shape (draw, wijk)."""
+        mean = 100 * np.einsum("ws,sw->w", self.weights, expected)
+        wijken, terms = read_refits(self.tree, self.design, reference)
+        if terms is not None:
+            mean[wijken] = 100 * average_use(terms).mean(axis=0)
+        return mean
+
+    def predictive(self, draws: Draws, reference: Reference) -> Predictive:
+        """Distribution of a new wijk's use."""
+        eta = new_wijk(self.design, draws, reference, self.seed)
+        found = predictive(eta, self.weights, self.design.youths)
+        wijken, terms = read_refits(self.tree, self.design, reference)
+        if terms is None:
+            return found
+        eta = draw_new_wijk(terms, self.seed)
+        equal = np.full(eta.T.shape, 1 / len(eta))
+        return found.replaced(wijken, predictive(eta, equal, self.design.youths[wijken]))
 
 
 def _surprise_columns(
-    design: Design, draws: Draws, reference: Reference, weights: Array, unjudged: Mask, rule: FlagRule, seed: int
+    design: Design, replicates: Predictive, unjudged: Mask, rule: FlagRule, seed: int
 ) -> tuple[dict[str, NDArray], Array]:
     """Columns of the flag, and the randomised PIT behind the calibration table."""
-    replicates = predictive(new_wijk(design, draws, reference, seed), weights, design.youths)
     found = surprise(replicates, design.users_low, design.users_high, design.areas.policy, rule.probability)
 
     def blank(values: Array) -> Array:
@@ -207,11 +264,11 @@ def _obstacles(design: Design, rule: FlagRule, k_too_high: Mask, gate_failed: bo
     others = np.bincount(design.gemeente_of_wijk, design.published)[design.gemeente_of_wijk] - design.published
     return {
         "controle niet geslaagd": np.full(len(states), gate_failed),
+        "afwijkende populatie": design.areas.wijken["marked"].to_numpy(),
         "afgeschermd": states == "suppressed",
         "cijfer ontbreekt": states == "missing",
         ONLY_ONE: others == 0,
         "te weinig jeugdigen": design.youths < rule.minimum_youths,
-        "aantal jeugdigen onzeker": (design.areas.wijken["youths_quality"] == "guessed").to_numpy(),
         "k te hoog": k_too_high,
     }
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from bayes_jeugdhulp.inference.expected import Draws, Reference, location
+from bayes_jeugdhulp.inference.expected import Draws, Reference, location, standard_effects
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.likelihood import log_interval_binomial
 
@@ -24,17 +24,23 @@ def draw_users(design: Design, draws: Draws, seed: int) -> Counts:
     """
     rng = np.random.default_rng(seed)
     users = np.tile(design.users_low, (len(draws.eta), 1))
-    for w in np.flatnonzero(design.users_high > design.users_low):
-        n, low, high = design.youths[w], design.users_low[w], design.users_high[w]
-        if not design.observed[w]:
-            users[:, w] = rng.binomial(n, expit(draws.eta[:, w]))
+    for w in np.flatnonzero(design.users_high > design.users_low).tolist():
+        if design.areas.wijken["observed_state"].iloc[w] == "missing":
+            users[:, w] = rng.binomial(design.youths[w], expit(draws.eta[:, w]))
             continue
-        counts = np.arange(low, high + 1)
-        terms = log_interval_binomial(np.full(len(counts), n), counts, counts)(draws.eta[:, [w]])
-        cumulative = np.exp(terms - terms.max(axis=1, keepdims=True)).cumsum(axis=1)
-        place = rng.random((len(terms), 1)) * cumulative[:, -1:]
-        users[:, w] = low + (cumulative < place).sum(axis=1)
+        cumulative = hidden_pmf(design, draws, w).cumsum(axis=1)
+        place = rng.random((len(cumulative), 1)) * cumulative[:, -1:]
+        users[:, w] += (cumulative < place).sum(axis=1)
     return users
+
+
+def hidden_pmf(design: Design, draws: Draws, wijk: int) -> Array:
+    """Probabilities of every count within the bounds of a wijk given its own use, shape (draw, count)."""
+    counts = np.arange(design.users_low[wijk], design.users_high[wijk] + 1)
+    youths = np.full(len(counts), design.youths[wijk])
+    terms = log_interval_binomial(youths, counts, counts)(draws.eta[:, [wijk]])
+    chance = np.exp(terms - terms.max(axis=1, keepdims=True))
+    return chance / chance.sum(axis=1, keepdims=True)
 
 
 def replicate_users(design: Design, draws: Draws, reference: Reference, seed: int) -> Counts:
@@ -52,11 +58,8 @@ def replicate_users(design: Design, draws: Draws, reference: Reference, seed: in
             level += regio[:, design.regio_of_gemeente]
         eta += level[:, design.gemeente_of_wijk]
     eta += rng.standard_normal(eta.shape) * np.sqrt(draws.kenmerken_variance)
-    if draws.nu is None:
-        wijk = rng.standard_normal(eta.shape)
-    else:
-        wijk = rng.standard_t(np.broadcast_to(draws.nu[:, None], eta.shape))
-    return rng.binomial(design.youths, expit(eta + wijk * draws.sigma_wijk))
+    eta += standard_effects(draws, eta.shape[1], rng) * draws.sigma_wijk
+    return rng.binomial(design.youths, expit(eta))
 
 
 def sum_by(values: Array | Counts, group: Counts, groups: int) -> Array:

@@ -37,7 +37,9 @@ def select_gemeenten(results: Results, codes: list[str] | tuple[str, ...]) -> Re
 
 
 def write_results(results: Results, directory: str | Path) -> list[Path]:
-    """Write wijken, gemeenten, regios, calibratie and verklaard as CSV and Parquet, and ``metadata.json``.
+    """Write wijken, gemeenten, regios, calibratie, verklaard and herkomst_verschillen, and ``metadata.json``.
+
+    Each table as CSV and as Parquet.
 
     Parameters
     ----------
@@ -66,16 +68,18 @@ def write_results(results: Results, directory: str | Path) -> list[Path]:
         "regios": results.regios,
         "calibratie": results.calibration.assign(**mark),
         "verklaard": results.explained.assign(**mark),
+        "herkomst_verschillen": results.decomposition.assign(**mark),
     }
     written = []
     for name, table in tables.items():
-        written += _write_table(table, directory / name, results.metadata)
+        written += write_table(table, directory / name, results.metadata)
     with replacing(directory / "metadata.json") as part:
         part.write_text(json.dumps(results.metadata, indent=2, ensure_ascii=False), encoding="utf-8")
     return [*written, directory / "metadata.json"]
 
 
-def _write_table(table: pd.DataFrame, stem: Path, metadata: dict) -> list[Path]:
+def write_table(table: pd.DataFrame, stem: Path, metadata: dict) -> list[Path]:
+    """Write one table as CSV and as Parquet, the metadata in its schema; what may not be told is not looked for."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

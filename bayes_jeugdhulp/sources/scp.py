@@ -11,15 +11,18 @@ from bayes_jeugdhulp.areas import Areas, build_areas
 from bayes_jeugdhulp.counts import CountsPolicy
 from bayes_jeugdhulp.errors import DataError, Problem
 from bayes_jeugdhulp.sources.reading import Cells, Numbers, collecting, read_cells, to_numbers
+from bayes_jeugdhulp.sources.scp_bounds import kenmerken_upper
 
-POLICY = CountsPolicy(suppressed_below=10)
+DECIMALS = 3  # of the percentages as the SCP printed them; the spreadsheet stores 12.434000000000001
+POLICY = CountsPolicy(suppressed_below=10, pct_decimals=DECIMALS)
+# factor to the centre of the true number of youths, and the sd of its log around that (docs/method.md, Youths)
+YOUTHS = {"recovered": (1.0, 0.12), "derived": (1.1, 0.12), "guessed": (1.0, 0.7)}
 TITLE = "Jeugdhulp zonder verblijf per wijk, 2017 (SCP, Jeugdhulp in de wijk)"
 ATTRIBUTION = (
     "Bron: SCP, Jeugdhulp in de wijk (SCP-publicatie 2020-1), CBS-microdata, bewerking SCP. "
     "Aantallen jeugdigen bij benadering: CBS, Kerncijfers wijken en buurten, CC BY 4.0; bewerking bayes_jeugdhulp. "
     "Het SCP en het CBS zijn niet verantwoordelijk voor de bewerking."
 )
-DECIMALS = 3  # of the percentages as the SCP printed them; the spreadsheet stores 12.434000000000001
 CODES = {
     "WK": (r"WK\d{4}[0-9A-Z]{2}", "WK, four digits and two digits or letters"),
     "GM": (r"GM\d{4}", "GM and four digits"),
@@ -42,8 +45,9 @@ def read_scp(
         The SCP's spreadsheet, with its sheets ``wijk``, ``gebruik`` and ``determinanten`` as they are.
     youths : path
         Table with ``wijkcode`` (WK + 6), ``jeugdigen_0_17`` and ``methode``, one row a wijk; wijken that the SCP
-        lacks are left aside. ``methode`` gives ``youths_quality``: *recovered* where it holds "uniek", else *derived*
-        where it begins with "kwb", else *guessed*.
+        lacks are left aside. ``methode`` gives ``youths_quality``: *guessed* unless it begins with "kwb", and where
+        it holds "verhoogd" or "verlaagd" (the number was moved to fit the figure it goes with); else *recovered* where
+        it holds "uniek"; else *derived*, which is raised by a tenth: such numbers are that much too low (``YOUTHS``).
     regions : path, optional
         Table with ``gemeentecode`` (GM + 4) and ``jeugdzorgregio``, one row a gemeente.
 
@@ -51,8 +55,8 @@ def read_scp(
     -------
     Areas
         ``observed_pct`` is the printed percentage; the number of users is the whole number nearest to that share of
-        the youths. A percentage ``.`` is suppressed (fewer than 10 users), an empty one missing; a kenmerk ``.`` is
-        missing.
+        the youths, and as uncertain as they are (:func:`~bayes_jeugdhulp.youths.draw_counts`). A percentage ``.`` is
+        suppressed (fewer than 10 users), an empty one missing; a kenmerk ``.`` is missing.
 
     Raises
     ------
@@ -95,7 +99,9 @@ def read_scp(
 
     codes = wijk.codes.to_numpy()
     pct = gebruik.by_code(observed.values).round(DECIMALS)[codes]
-    n = people.by_code(count.values)[codes]
+    quality = people.by_code(people.cells.text("methode").map(_quality))[codes]
+    factor, log_sd = (quality.map({name: pair[i] for name, pair in YOUTHS.items()}) for i in (0, 1))
+    n = (people.by_code(count.values)[codes] * factor).round()
     users = (pct / 100 * n).round()
     suppressed = gebruik.by_code(gebruik.cells.text("perc_jhzv") == ".")[codes]
     rows = people.by_code(people.codes.index.to_series())
@@ -116,7 +122,8 @@ def read_scp(
             "gemeentecode": gemeente.to_numpy(),
             "gemeentenaam": wijk.cells.text("gemnaam_2017").to_numpy(),
             "youths": n.to_numpy(),
-            "youths_quality": people.by_code(people.cells.text("methode").map(_quality))[codes].to_numpy(),
+            "youths_quality": quality.to_numpy(),
+            "youths_log_sd": log_sd.to_numpy(),
             "observed_state": np.select([pct.notna(), suppressed], ["published", "suppressed"], "missing"),
             "observed_pct": pct.to_numpy(),
             "users": users.to_numpy(),
@@ -125,10 +132,12 @@ def read_scp(
     if regions is not None:
         regio = tables["regions"].by_code(tables["regions"].cells.text("jeugdzorgregio"))
         frame["jeugdzorgregio"] = frame["gemeentecode"].map(regio)
+    shares = pd.DataFrame({name: determinanten.by_code(column.values)[codes] for name, column in kenmerken.items()})
     try:
         return build_areas(
             frame,
-            pd.DataFrame({name: determinanten.by_code(column.values)[codes] for name, column in kenmerken.items()}),
+            shares,
+            kenmerken_upper=kenmerken_upper(shares, n.to_numpy()),
             policy=POLICY,
             title=TITLE,
             file=wijk.cells.file,
@@ -220,9 +229,9 @@ def _codes(cells: Cells, column: str, prefix: str, *, bare: bool) -> tuple[pd.Se
 
 
 def _quality(method: str) -> str:
-    if "uniek" in method:
-        return "recovered"
-    return "derived" if method.startswith("kwb") else "guessed"
+    if not method.startswith("kwb") or "verhoogd" in method or "verlaagd" in method:
+        return "guessed"
+    return "recovered" if "uniek" in method else "derived"
 
 
 def _percentages(table: _Keyed, column: str) -> Numbers:

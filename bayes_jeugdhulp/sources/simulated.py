@@ -109,7 +109,7 @@ def simulated_netherlands(
         How the users are published.
     kenmerken_bounds : bool, default False
         Give the upper bound of each kenmerk that is missing because the count behind it is small. (The SCP's file
-        has none.)
+        prints none; its reader works most of them out.)
 
     Returns
     -------

@@ -21,7 +21,7 @@ TEXT_COLUMNS = (
     "youths_quality",
     "observed_state",
 )
-FIGURE_COLUMNS = ("youths", "users", "users_low", "users_high", "observed_pct")
+FIGURE_COLUMNS = ("youths", "youths_log_sd", "marked", "users", "users_low", "users_high", "observed_pct")
 
 
 def read_table(
@@ -42,9 +42,9 @@ def read_table(
     ----------
     file : path
         Columns ``wijkcode, gemeentecode, youths`` and ``users`` (or ``users_low, users_high, observed_state``).
-        Optional: ``wijknaam, gemeentenaam, jeugdzorgregio, youths_quality, observed_pct``. Every other column is a
-        kenmerk. In ``users`` a word (suppressed, onderdrukt or geheim) says suppressed, an empty field missing,
-        0 zero. In a kenmerk ``<1.2`` says: missing, but below 1.2.
+        Optional: ``wijknaam, gemeentenaam, jeugdzorgregio, youths_quality, youths_log_sd, marked, observed_pct``.
+        Every other column is a kenmerk. In ``users`` a word (suppressed, onderdrukt or geheim) says suppressed, an
+        empty field missing, 0 zero. In a kenmerk ``<1.2`` says: missing, but below 1.2.
     policy : CountsPolicy, default exact counts
         How the source publishes counts.
     dot_means : {"suppressed", "missing"}, optional
@@ -130,6 +130,36 @@ def read_table(
     if problems:
         raise DataError(sorted(problems, key=lambda problem: (problem.row or 0, problem.column or "")))
     return areas
+
+
+def mark_from_file(areas: Areas, file: str | os.PathLike[str]) -> Areas:
+    """Mark the wijken that a file names as *afwijkende populatie*.
+
+    Parameters
+    ----------
+    areas : Areas
+    file : path
+        CSV, text, Parquet or spreadsheet with a column ``wijkcode``; other columns are passed over.
+
+    Returns
+    -------
+    Areas
+
+    Raises
+    ------
+    DataError
+        If the column is absent, or there is no wijk with one of the codes.
+    """
+    cells = read_cells(file)
+    if absent := cells.absent(["wijkcode"]):
+        raise DataError(absent)
+    codes = cells.text("wijkcode")
+    if len(unknown := codes[~codes.isin(areas.wijken.index)]):
+        raise DataError(
+            cells.problem(row, "wijkcode", f"no wijk has the code {code!r}", "a code such as WK051801", "look it up")
+            for row, code in unknown.items()
+        )
+    return areas.mark(codes.tolist())
 
 
 def _states(cells: Cells, dot_means: Literal["suppressed", "missing"] | None) -> tuple[pd.Series, list[Problem]]:

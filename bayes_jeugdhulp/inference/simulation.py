@@ -1,0 +1,108 @@
+"""Invented figures for the wijken of a fit, with the truth behind them; also from truths the model does not have."""
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from bayes_jeugdhulp.inference.expected import Draws, location, standard_effects
+from bayes_jeugdhulp.model.design import Design
+from bayes_jeugdhulp.youths import UncertainCounts
+
+Array = NDArray[np.float64]
+Counts = NDArray[np.int64]
+World = Literal["model", "heavy", "steep", "correlated", "misregistered"]
+
+WORLDS: dict[World, str] = {
+    "model": "the fitted model itself",
+    "heavy": "wijk effects Student-t with 3 degrees of freedom",
+    "steep": "below 700 youths the scale of the wijk effect falls with a power 0.2 higher",
+    "correlated": "gemeente effects correlate 0.5 with what the kenmerken of the gemeente lead one to expect",
+    "misregistered": "in the gemeente with the most wijken 40% of the users of every second wijk go unregistered",
+}
+TAILS, STEEPER, CORRELATION, LOST = 3.0, 0.2, 0.5, 0.4
+
+
+def with_given_youths(design: Design) -> Design:
+    """A design whose numbers of youths are taken as they stand."""
+    return replace(design, counts=_as_they_stand(design, len(design.fitted)))
+
+
+def without_gaps(design: Design) -> Design:
+    """A design with one table: missing kenmerken at their means, numbers of youths as they stand."""
+    imputed = design.imputed.mean(axis=0)[None]
+    return replace(design, imputed=imputed, fitted=np.array([0]), counts=_as_they_stand(design, 1))
+
+
+def _as_they_stand(design: Design, times: int) -> UncertainCounts:
+    values = (design.youths, design.users_low, design.users_high)
+    return UncertainCounts(*(np.tile(part, (times, 1)) for part in values))
+
+
+def draw_truth(design: Design, draws: Draws, world: World, rng: np.random.Generator) -> Draws:
+    """Coefficients and scales of one posterior draw, with new regions, gemeenten and wijken: a posterior of one draw.
+
+    Parameters
+    ----------
+    design : Design
+        One of its imputations, chosen at random, is what the kenmerken truly are.
+    draws : Draws
+    world : {"model", "heavy", "steep", "correlated", "misregistered"}
+        See :data:`WORLDS`.
+    rng : numpy.random.Generator
+    """
+    i = rng.integers(len(draws.alpha))
+    regio = draws.sigma_regio[i] * rng.standard_normal((1, draws.regio.shape[1]))
+    gemeente = rng.standard_normal((1, draws.gemeente.shape[1]))
+    x = design.completed(int(rng.integers(len(design.imputed))))
+    if world == "correlated":
+        members = np.bincount(design.gemeente_of_wijk)
+        level = np.bincount(design.gemeente_of_wijk, x @ draws.beta[i]) / members
+        level = (level - level.mean()) / level.std()
+        gemeente = CORRELATION * level + np.sqrt(1 - CORRELATION**2) * gemeente
+    sigma = draws.sigma_wijk[[i]]
+    if world == "steep":
+        sigma = sigma * np.minimum(design.youths / 700, 1.0) ** -STEEPER
+    truth = Draws(
+        alpha=draws.alpha[[i]],
+        beta=draws.beta[[i]],
+        regio=regio,
+        gemeente=draws.sigma_gemeente[i] * gemeente,
+        eta=np.zeros_like(sigma),
+        sigma_regio=draws.sigma_regio[[i]],
+        sigma_gemeente=draws.sigma_gemeente[[i]],
+        sigma_wijk=sigma,
+        nu=np.array([TAILS]) if world == "heavy" else None if draws.nu is None else draws.nu[[i]],
+        share=draws.share[:, [i]] if world != "heavy" else np.ones((1, 1)),
+        times=draws.times[:, [i]] if world != "heavy" else np.ones((1, 1)),
+        kenmerken_variance=draws.kenmerken_variance[[i]],
+        imputation=np.zeros(1, np.int64),
+    )
+    effects = standard_effects(truth, len(design.youths), rng) * sigma
+    return replace(truth, eta=location(design, truth, "within_gemeente", x) + effects)
+
+
+def draw_users(design: Design, truth: Draws, world: World, rng: np.random.Generator) -> Counts:
+    """True counts of users, as registered, shape (wijk,)."""
+    users = rng.binomial(design.youths, expit(truth.eta[0]))
+    if world == "misregistered":
+        largest = np.flatnonzero(design.gemeente_of_wijk == np.bincount(design.gemeente_of_wijk).argmax())[::2]
+        users[largest] = rng.binomial(users[largest], 1 - LOST)
+    return users
+
+
+def observe(design: Design, users: Counts) -> Design:
+    """The design with these counts published as its source publishes; figures that were missing stay so."""
+    policy, table = design.areas.policy, design.areas.wijken
+    published = policy.publish(users)
+    low, high = policy.bounds(published)
+    youths = design.youths
+    hidden = published == policy.SUPPRESSED
+    missing = ~design.observed
+    low, high = np.where(missing, 0, low), np.where(missing, youths, np.minimum(high, youths))
+    state = np.select([missing, hidden], ["missing", "suppressed"], "published")
+    pct = np.where(state == "published", 100 * published / youths, np.nan)
+    wijken = table.assign(observed_state=state, observed_pct=pct, users_low=low, users_high=high)
+    return with_given_youths(replace(design, areas=replace(design.areas, wijken=wijken)))

@@ -1,0 +1,10 @@
+from .comparison import Comparison as Comparison
+from .comparison import compare as compare
+from .comparison import write_comparison as write_comparison
+from .status import FlagRule as FlagRule
+from .summary import summarise as summarise
+from .summary import top_list as top_list
+from .tables import Results as Results
+from .tables import make_results as make_results
+from .writing import select_gemeenten as select_gemeenten
+from .writing import write_results as write_results

@@ -1,0 +1,203 @@
+"""Many simulations over any executor, and the tables they add up to."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, as_completed
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayes_jeugdhulp.files import replacing
+from bayes_jeugdhulp.inference.expected import Draws, read_draws
+from bayes_jeugdhulp.inference.sampling import Compiled, SamplingSpec, compile_model
+from bayes_jeugdhulp.inference.sbc import posterior_ranks, prior_ranks
+from bayes_jeugdhulp.inference.simulation import WORLDS, with_given_youths, without_gaps
+from bayes_jeugdhulp.inference.stored import load, read_design, read_spec
+from bayes_jeugdhulp.model.build import build_model
+from bayes_jeugdhulp.model.design import Design
+from bayes_jeugdhulp.model.spec import ModelSpec
+from bayes_jeugdhulp.model.start import approximate_posterior
+from bayes_jeugdhulp.results.evidence import judge_world
+from bayes_jeugdhulp.results.status import FlagRule
+
+RANKS = {
+    "prior": "SBC from the prior",
+    "posterior": "SBC around the fit",
+    "no gemeente": "SBC from the prior, fitted without gemeente effects (broken on purpose)",
+    "no suppressed": "SBC from the prior, fitted without the suppressed figures (broken on purpose)",
+}
+KINDS = (*RANKS, *WORLDS)
+ALMOST_NONE = 1e-3  # scale of the gemeente effects of the model that is broken on purpose
+FITTED_ONCE = SamplingSpec(draws=500, tune=400, chains=2, thin=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One simulation, small enough to send anywhere.
+
+    Attributes
+    ----------
+    fit : str
+        Path of a saved fit that every worker can read.
+    kind : str
+        One of ``KINDS``.
+    index : int
+        Which simulation.
+    """
+
+    fit: str
+    kind: str
+    index: int
+
+
+def run_simulations(
+    fit: str | Path,
+    simulations: dict[str, int],
+    executor: Executor,
+    report: Callable[[int, int], None] | None = None,
+    journal: Path | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Run simulations of several kinds.
+
+    Parameters
+    ----------
+    fit : path
+        A saved fit: its structure, its kenmerken and its posterior.
+    simulations : dict
+        Kind to how many.
+    executor : concurrent.futures.Executor
+        A process pool, or that of a Dask client (``client.get_executor()``). Every process compiles the model once.
+    report : callable, optional
+        Called with the number done and in all.
+    journal : path, optional
+        Folder where each simulation is kept as it ends; those that are there already, of this very fit, are not run
+        again. So an interrupted run goes on where it was, and a longer one adds to a shorter.
+
+    Returns
+    -------
+    ranks : DataFrame
+        ``kind, quantity, index, rank`` of simulation-based calibration.
+    counted : DataFrame
+        As :func:`bayes_jeugdhulp.results.evidence.judge_world`.
+
+    Raises
+    ------
+    ValueError
+        If a kind does not exist, or more simulations are asked for than the fit has prior draws.
+    """
+    if unknown := set(simulations) - set(KINDS):
+        raise ValueError(f"there is no kind {', '.join(sorted(unknown))}; expected {', '.join(KINDS)}")
+    # simulations that share a compiled model follow each other
+    tasks = [Task(str(fit), kind, index) for kind in KINDS for index in range(simulations.get(kind, 0))]
+    kept = {task: _place(journal, task) for task in tasks} if journal else {}
+    done = [(task.kind, pd.read_csv(place)) for task, place in kept.items() if place.exists()]
+    futures = {executor.submit(run_task, task): task for task in tasks if task not in kept or not kept[task].exists()}
+    for future in as_completed(futures):
+        kind, table = future.result()
+        if place := kept.get(futures[future]):
+            with replacing(place) as part:
+                table.to_csv(part, index=False)
+        done.append((kind, table))
+        if report:
+            report(len(done), len(tasks))
+    return _joined(done, RANKS), _joined(done, WORLDS)
+
+
+@cache
+def _digest(fit: str) -> str:
+    with Path(fit).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+
+
+def _place(journal: Path, task: Task) -> Path:
+    """Where a simulation is kept; another fit has another folder."""
+    folder = journal / f"{_digest(task.fit)}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{task.kind.replace(' ', '_')}_{task.index:03d}.csv"
+
+
+def _joined(parts: Sequence[tuple[str, pd.DataFrame]], kinds: Iterable[str]) -> pd.DataFrame:
+    tables = [table for kind, table in parts if kind in set(kinds)]
+    if not tables:
+        return pd.DataFrame()
+    return pd.concat(tables, ignore_index=True).sort_values(list(tables[0].columns[:2]), kind="stable")
+
+
+def run_task(task: Task) -> tuple[str, pd.DataFrame]:
+    """Run one simulation; its kind and its table."""
+    if task.kind in WORLDS:
+        world = next(name for name in WORLDS if name == task.kind)
+        one = _for_worlds(task.fit)
+        return task.kind, judge_world(one.design, one.draws, one.spec, one.compiled, world, task.index, FlagRule())
+    if task.kind == "posterior":
+        looked = _for_posterior(task.fit)
+        index = task.index % looked.posterior.sizes["draw"]
+        found = posterior_ranks(looked.posterior, looked.design, looked.compiled, looked.spec, index)
+    else:
+        prepared = _for_ranks(task.fit, task.kind == "no gemeente")
+        dropped = task.kind == "no suppressed"
+        found = prior_ranks(
+            prepared.tree, prepared.design, prepared.compiled, prepared.spec, task.index, drop_suppressed=dropped
+        )
+    table = pd.DataFrame({"kind": task.kind, "quantity": list(found), "rank": list(found.values())})
+    return task.kind, table.assign(index=task.index)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Prepared:
+    tree: xr.DataTree
+    design: Design
+    spec: ModelSpec
+    compiled: Compiled
+    draws: Draws
+    posterior: xr.Dataset
+
+
+@cache
+def _loaded(fit: str) -> xr.DataTree:
+    return load(fit)
+
+
+def _compiled(design: Design, spec: ModelSpec) -> Compiled:
+    start = approximate_posterior(design, spec.priors)
+    return compile_model(build_model(design, spec, start), start)
+
+
+@cache
+def _graph(fit: str, no_gemeente: bool) -> tuple[ModelSpec, Compiled]:
+    """One compilation serves every kind of simulation but that of the model without gemeente effects."""
+    tree = _loaded(fit)
+    spec = read_spec(tree)
+    if no_gemeente:
+        spec = replace(spec, priors=replace(spec.priors, gemeente=ALMOST_NONE))
+    return spec, _compiled(without_gaps(read_design(tree)), spec)
+
+
+@cache
+def _for_worlds(fit: str) -> _Prepared:
+    tree = _loaded(fit)
+    spec, compiled = _graph(fit, False)
+    design = read_design(tree)
+    return _Prepared(tree, with_given_youths(design), spec, compiled, read_draws(tree, design), xr.Dataset())
+
+
+@cache
+def _for_ranks(fit: str, no_gemeente: bool) -> _Prepared:
+    one = _for_worlds(fit)
+    spec, compiled = _graph(fit, no_gemeente)
+    return replace(one, spec=spec, compiled=compiled, design=without_gaps(one.design))
+
+
+@cache
+def _for_posterior(fit: str) -> _Prepared:
+    """The posterior of the exact model that is simulated from: one table without gaps."""
+    one = _for_ranks(fit, False)
+    start = approximate_posterior(one.design, one.spec.priors)
+    sampled = one.compiled.sample(one.design, start, FITTED_ONCE)["posterior"].to_dataset()
+    draws = sampled.sizes["draw"]
+    order = np.random.default_rng(1).permutation(draws)
+    return replace(one, posterior=sampled.isel(draw=order).assign_coords(draw=np.arange(draws)))
