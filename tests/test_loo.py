@@ -177,7 +177,8 @@ def test_wijken_with_a_high_k_are_left_out_for_real(
         for reference in REFERENCES:
             found = judge(design, loaded, weights, w, reference)
             wanted = judge(one, other, equal, w, reference)
-            close = (0.1, 0.01, 0.03) if put_back else (1e-9, 1e-3, 0.01)  # the same draws; new effects dealt anew
+            # new effects are dealt anew: .002 and .011 (one sd over seeds) between two refits with the same draws
+            close = (0.1 if put_back else 1e-9, 0.01, 0.05)
             for value, true, tolerance in zip(found, wanted, close, strict=True):
                 assert value == pytest.approx(true, abs=tolerance), (w, reference)
             if reference == "within_gemeente":
