@@ -284,6 +284,14 @@ def test_scp_file_absent_or_of_another_kind(tmp_path: Path) -> None:
     assert lines[0].startswith("page.ods: this cannot be read as a spreadsheet")
 
 
+def test_numbers_of_youths_that_are_exact_are_taken_as_they_stand(tmp_path: Path) -> None:
+    file, youths, _ = scp_files(tmp_path, {"youths": {(4, "methode"): "exact"}})
+    row = read_scp(file, youths).wijken.loc["WK000300"]
+    assert (row["youths"], row["youths_quality"], row["youths_log_sd"]) == (1089, "given", 0)
+    row = read_scp(*scp_files(tmp_path)[:2]).wijken.loc["WK000300"]
+    assert (row["youths"], row["youths_quality"]) == (round(1089 * 1.1), "derived")
+
+
 def test_the_real_scp_file(data_folder: Path) -> None:
     file = data_folder / "scp_2017" / "Wijkdata_Jeugdhulp_in_de_wijk.ods"
     youths = data_folder / "scp_2017" / "jeugdigen_benadering.csv"

@@ -16,7 +16,7 @@ from bayes_jeugdhulp.sources.scp_bounds import kenmerken_upper
 DECIMALS = 3  # of the percentages as the SCP printed them; the spreadsheet stores 12.434000000000001
 POLICY = CountsPolicy(suppressed_below=10, pct_decimals=DECIMALS)
 # factor to the centre of the true number of youths, and the sd of its log around that (docs/method.md, Youths)
-YOUTHS = {"recovered": (1.0, 0.12), "derived": (1.1, 0.12), "guessed": (1.0, 0.7)}
+YOUTHS = {"given": (1.0, 0.0), "recovered": (1.0, 0.12), "derived": (1.1, 0.12), "guessed": (1.0, 0.7)}
 TITLE = "Jeugdhulp zonder verblijf per wijk, 2017 (SCP, Jeugdhulp in de wijk)"
 ATTRIBUTION = (
     "Bron: SCP, Jeugdhulp in de wijk (SCP-publicatie 2020-1), CBS-microdata, bewerking SCP. "
@@ -45,9 +45,10 @@ def read_scp(
         The SCP's spreadsheet, with its sheets ``wijk``, ``gebruik`` and ``determinanten`` as they are.
     youths : path
         Table with ``wijkcode`` (WK + 6), ``jeugdigen_0_17`` and ``methode``, one row a wijk; wijken that the SCP
-        lacks are left aside. ``methode`` gives ``youths_quality``: *guessed* unless it begins with "kwb", and where
-        it holds "verhoogd" or "verlaagd" (the number was moved to fit the figure it goes with); else *recovered* where
-        it holds "uniek"; else *derived*, which is raised by a tenth: such numbers are that much too low (``YOUTHS``).
+        lacks are left aside. ``methode`` gives ``youths_quality``: *given* where it is "exact"; *guessed* unless it
+        begins with "kwb", and where it holds "verhoogd" or "verlaagd" (the number was moved to fit the figure it goes
+        with); else *recovered* where it holds "uniek"; else *derived*, which is raised by a tenth: such numbers are
+        that much too low (``YOUTHS``).
     regions : path, optional
         Table with ``gemeentecode`` (GM + 4) and ``jeugdzorgregio``, one row a gemeente.
 
@@ -229,6 +230,8 @@ def _codes(cells: Cells, column: str, prefix: str, *, bare: bool) -> tuple[pd.Se
 
 
 def _quality(method: str) -> str:
+    if method == "exact":
+        return "given"
     if not method.startswith("kwb") or "verhoogd" in method or "verlaagd" in method:
         return "guessed"
     return "recovered" if "uniek" in method else "derived"
