@@ -46,8 +46,11 @@ def calibrate(
         if done % 10 == 0 or done == of:
             click.echo(f"{done} of {of} simulations", err=True)
 
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as executor:
+    executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    try:
         ranks, counted = run_simulations(fit, number, executor, report, journal)
+    finally:
+        executor.shutdown(cancel_futures=True)  # an interrupt starts nothing that still waits
     per_kind = rank_bands(ranks) if len(ranks) else {}
     shares = pooled(counted) if len(counted) else counted
     verdicts = criteria(shares, per_kind)

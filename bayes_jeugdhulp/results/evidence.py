@@ -100,7 +100,7 @@ def _statements(design: Design, draws: Draws, truth: Truth, rule: FlagRule, who:
         true_expected, true_difference = truth.expected[reference], truth.own - truth.expected[reference]
         size = size_of_difference(difference, rule, expected)
         judged = large & design.published & ((others > 0) | (reference == "national"))
-        counts = {
+        counts: dict[str, tuple[Mask | Array, Mask]] = {
             "e_w in its 95% interval": (_inside(expected, true_expected), np.ones(len(judged), bool)),
             "p_w in its 95% interval": (_inside(own, truth.own), np.ones(len(judged), bool)),
             "d_w in its 95% interval": (_inside(difference, true_difference), np.ones(len(judged), bool)),
@@ -115,7 +115,7 @@ def _statements(design: Design, draws: Draws, truth: Truth, rule: FlagRule, who:
         for measure, (hit, among) in counts.items():
             for lowest, highest in pairwise(SIZE_CLASSES):
                 chosen = among & (design.youths >= lowest) & (design.youths < highest)
-                yield who, reference, float(lowest), measure, float((hit & chosen).sum()), float(chosen.sum())
+                yield who, reference, float(lowest), measure, float((hit * chosen).sum()), float(chosen.sum())
         if reference == "within_gemeente":
             for margin in MARGINS:
                 tried = size_of_difference(difference, replace(rule, margin=margin, relative=False))
@@ -124,21 +124,22 @@ def _statements(design: Design, draws: Draws, truth: Truth, rule: FlagRule, who:
                     for measure, (hit, among) in _flag_counts(tried, true_difference, judged, setting).items():
                         if measure.startswith("status"):
                             name = f"m {margin:g}, pi {pi:g}: {measure}"
-                            yield who, reference, 0.0, name, float((hit & among).sum()), float(among.sum())
+                            yield who, reference, 0.0, name, float((hit * among).sum()), float(among.sum())
         agreement = float(spearmanr(ranks.expected, true_rank).statistic)
         yield who, reference, 0.0, "rank correlation with the truth", agreement, 1.0
 
 
-def _flag_counts(size: Size, truth: Array, judged: Mask, rule: FlagRule) -> dict[str, tuple[Mask, Mask]]:
-    """Measure to what is counted and among which."""
+def _flag_counts(size: Size, truth: Array, judged: Mask, rule: FlagRule) -> dict[str, tuple[Mask | Array, Mask]]:
+    """Measure to what is counted (or how much of it) and among which."""
     margin, status = rule.margin, status_of(size.prob_higher, size.prob_lower, size.prob_near, rule)
-    found: dict[str, tuple[Mask, Mask]] = {}
+    found: dict[str, tuple[Mask | Array, Mask]] = {}
     for direction, prob, signed in (("hoger", size.prob_higher, truth), ("lager", size.prob_lower, -truth)):
         flagged, said = flagged_set(prob, judged, rule.q), judged & (status == direction)
         clear = judged & (signed >= LARGE[0] * margin) & (signed <= LARGE[1] * margin)
         wrong = signed <= margin
         found |= {
             f"flagged {direction}: false": (wrong, flagged),
+            f"flagged {direction}: false by its own account": (1 - prob, flagged),
             f"status {direction}: false": (wrong, said),
             f"status {direction}: on the other side of 0": (signed <= 0, said),
             f"flagged {direction}: of those 1.5 to 2.5 m away": (flagged, clear),
