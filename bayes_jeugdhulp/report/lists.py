@@ -65,7 +65,7 @@ def differences(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts) 
             face = COLOURS[status] if wijk.outside_interval == status else "white"
             axes.plot(wijk.difference_points, y, marker="o", markersize=5.5, markerfacecolor=face, **line)
             axes.text(-0.02, y, wijk_label(wijk), ha="right", size=8, **side)
-            axes.text(1.17, y, probability(wijk.probability, text), ha="right", size=8, **side)
+            axes.text(1.17, y, text.chance(wijk.probability), ha="right", size=8, **side)
             axes.text(1.42, y, rank_span(wijk, text), ha="right", size=8, **side)
     panels[0].tick_params(axis="x", length=0, labelbottom=False)
     panels[1].set_xlabel(text("points"))
@@ -99,11 +99,6 @@ def wijk_label(wijk: Any, longest: int = 40) -> str:
 def rank_span(wijk: Any, text: Texts) -> str:
     """Interval of a rank, as 3-120."""
     return f"{text.number(wijk.rank_low)}\N{EN DASH}{text.number(wijk.rank_high)}"
-
-
-def probability(value: float, text: Texts) -> str:
-    """A probability as a percentage, finer near 1 and never a certainty."""
-    return f">{text.share(0.999)}" if value > 0.999 else text.share(round(value, 3 if value > 0.99 else 2))
 
 
 def ranks(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts) -> Page:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from bayes_jeugdhulp.report.borders import RD, unmatched
+from bayes_jeugdhulp.report.sentences import PERHAPS
 from bayes_jeugdhulp.report.style import INK, Page, outside, page, unchecked, words
 from bayes_jeugdhulp.report.texts import Texts
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 LARGE = 3.0  # points; a clear difference beyond it gets the darkest colour
-PERHAPS = 0.7
 # Fewer colours as uncertainty grows (Correll, Moritz & Heer 2018): five, two, one.
 CLEAR = {
     "lager, groot": "#4a2a85",

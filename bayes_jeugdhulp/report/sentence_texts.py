@@ -1,0 +1,370 @@
+"""Texts of the sentences about wijken and gemeenten, of what may not be concluded, and of how it was made."""
+
+NL = {
+    "fits_within_gemeente": "past bij deze wijk in deze gemeente",
+    "fits_national": "past bij een wijk met deze kenmerken, in welke gemeente ook",
+    "more_than": "meer dan {share}",
+    # one sentence a wijk: its status, or why there is none
+    "wijk_hoger": (
+        "Duidelijk hoger dan verwacht: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} {fits} (de kans "
+        "dat het verschil ook los van toeval groter is dan {margin}: {chance})."
+    ),
+    "wijk_lager": (
+        "Duidelijk lager dan verwacht: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} {fits} (de kans "
+        "dat het verschil ook los van toeval groter is dan {margin}: {chance})."
+    ),
+    "wijk_lager_hidden": (
+        "Duidelijk lager dan verwacht: de bron maakt het cijfer niet bekend omdat het om weinig jeugdigen gaat, maar "
+        "het gebruik ligt onder de {expected} die {fits} (de kans dat het verschil groter is dan {margin}: {chance})."
+    ),
+    "wijk_als_verwacht": (
+        "Zoals verwacht: {observed} van de jeugdigen gebruikt jeugdhulp, en {expected} {fits} (de kans dat het "
+        "verschil los van toeval hoogstens {margin} is: {chance})."
+    ),
+    "wijk_onzeker": (
+        "Geen uitspraak: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} {fits}, maar door toeval is "
+        "niet te zeggen of de wijk werkelijk afwijkt."
+    ),
+    "wijk_onzeker_hoger": (
+        "Geen uitspraak: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} {fits}; misschien is dat meer "
+        "dan toeval (kans: {chance}), maar zeker genoeg is het niet."
+    ),
+    "wijk_onzeker_lager": (
+        "Geen uitspraak: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} {fits}; misschien is de wijk "
+        "werkelijk lager (kans: {chance}), maar zeker genoeg is het niet."
+    ),
+    "wijk_controle_niet_geslaagd": (
+        "Geen uitspraak: de berekening heeft haar controle niet doorstaan, dus over deze wijk valt niets te "
+        "concluderen."
+    ),
+    "wijk_afwijkende_populatie": (
+        "Geen uitspraak: de bevolking van deze wijk is te bijzonder om te vergelijken, bijvoorbeeld door een "
+        "instelling, een asielzoekerscentrum of een bedrijventerrein."
+    ),
+    "wijk_afgeschermd": (
+        "Geen uitspraak: de bron maakt het cijfer van deze wijk niet bekend omdat het om weinig jeugdigen gaat; "
+        "{expected} {fits}."
+    ),
+    "wijk_cijfer_ontbreekt": "Geen uitspraak: van deze wijk is geen cijfer bekend; {expected} {fits}.",
+    "wijk_enige_wijk_van_de_gemeente": (
+        "Geen uitspraak: van geen andere wijk in deze gemeente is een cijfer bekend, dus binnen de gemeente is er "
+        "niets om mee te vergelijken."
+    ),
+    "wijk_te_weinig_jeugdigen": (
+        "Geen uitspraak: in deze wijk wonen minder dan {minimum} jeugdigen, te weinig om een werkelijk verschil van "
+        "toeval te onderscheiden."
+    ),
+    "wijk_aantal_jeugdigen_onzeker": (
+        "Geen uitspraak: het aantal jeugdigen in deze wijk is niet precies bekend, en de conclusie hangt ervan af."
+    ),
+    "wijk_k_te_hoog": (
+        "Geen uitspraak: het cijfer van deze wijk bepaalt te veel van haar eigen verwachting om er eerlijk mee te "
+        "kunnen vergelijken."
+    ),
+    # what a comparison within the gemeente hides
+    "beside_hoger": "De gemeente als geheel ligt zelf al hoger dan bij haar wijken past ({difference} procentpunt).",
+    "beside_lager": "De gemeente als geheel ligt zelf al lager dan bij haar wijken past ({difference} procentpunt).",
+    # one paragraph a gemeente
+    "gemeente_use": "In deze gemeente gebruikt {actual} van de jeugdigen jeugdhulp",
+    "gemeente_use_open": (
+        "In deze gemeente gebruikt naar schatting {actual} van de jeugdigen jeugdhulp ({low} tot {high}, want niet van "
+        "elke wijk is het cijfer bekend)"
+    ),
+    "gemeente_hoger": (
+        "{use}; dat is duidelijk meer dan de {expected} die past bij de kenmerken van haar wijken (verschil naar "
+        "schatting {difference} procentpunt; kans dat het groter is dan {margin}: {chance})."
+    ),
+    "gemeente_lager": (
+        "{use}; dat is duidelijk minder dan de {expected} die past bij de kenmerken van haar wijken (verschil naar "
+        "schatting {difference} procentpunt; kans dat het groter is dan {margin}: {chance})."
+    ),
+    "gemeente_als_verwacht": (
+        "{use}; dat komt overeen met de {expected} die past bij de kenmerken van haar wijken (kans dat het verschil "
+        "hoogstens {margin} is: {chance})."
+    ),
+    "gemeente_onzeker": (
+        "{use}; bij de kenmerken van haar wijken past {expected}, maar of de gemeente werkelijk hoger of lager ligt, "
+        "is niet te zeggen."
+    ),
+    "gemeente_controle_niet_geslaagd": (
+        "Over deze gemeente is geen uitspraak mogelijk: de berekening heeft haar controle niet doorstaan."
+    ),
+    "gemeente_afgeschermd": (
+        "Over deze gemeente is geen uitspraak mogelijk: van geen van haar wijken maakt de bron het cijfer bekend."
+    ),
+    "gemeente_cijfer_ontbreekt": (
+        "Over deze gemeente is geen uitspraak mogelijk: van geen van haar wijken is een cijfer bekend."
+    ),
+    "gemeente_te_weinig_jeugdigen": (
+        "Over deze gemeente is geen uitspraak mogelijk: er wonen minder dan {minimum} jeugdigen, te weinig om een "
+        "werkelijk verschil van toeval te onderscheiden."
+    ),
+    "gemeente_aantal_jeugdigen_onzeker": (
+        "{use}; of dat meer of minder is dan te verwachten, is niet te zeggen, omdat voor meer dan de helft niet "
+        "bekend is hoeveel jeugdigen er wonen."
+    ),
+    "gemeente_wijken": "Vergeleken met wat bij hen past binnen deze gemeente {parts}.",
+    "gemeente_wijken_one": "De gemeente heeft één wijk in deze cijfers.",
+    "part_hoger_1": "is 1 van de {total} wijken duidelijk hoger",
+    "part_hoger_n": "zijn {n} van de {total} wijken duidelijk hoger",
+    "part_lager_1": "is 1 duidelijk lager",
+    "part_lager_n": "zijn er {n} duidelijk lager",
+    "part_none": "is geen van de {total} wijken duidelijk hoger of lager",
+    "part_als_verwacht_1": "is er 1 zoals verwacht",
+    "part_als_verwacht_n": "zijn er {n} zoals verwacht",
+    "part_unknown_1": "is over 1 niets te zeggen",
+    "part_unknown_n": "is over {n} niets te zeggen",
+    # what may not be concluded
+    "caution_1": (
+        "Veel of weinig gebruik van jeugdhulp is op zichzelf niet goed of slecht. Het zegt niets over de kwaliteit van "
+        "de hulp of van het beleid: veel gebruik kan betekenen dat jeugdigen de weg naar hulp goed vinden, weinig dat "
+        "zij hulp missen."
+    ),
+    "caution_2": (
+        "Een verschil met de verwachting is een reden om verder te kijken, met mensen die de wijk kennen. Het is geen "
+        "oordeel en geen verklaring."
+    ),
+    "caution_3": (
+        "De verwachting is geen voorspelling en geen norm. Zij zegt welk gebruik past bij de kenmerken van een wijk, "
+        "in het jaar van de cijfers."
+    ),
+    "caution_4": (
+        "Een kenmerk is geen oorzaak. Dat wijken met een kenmerk meer jeugdhulp gebruiken, zegt ook niets over een "
+        "gezin of een jeugdige in zo'n wijk."
+    ),
+    "caution_5": (
+        "Geen uitspraak betekent niet dat er niets aan de hand is, alleen dat deze cijfers het niet kunnen laten zien. "
+        "In kleine wijken gebeurt dat vaak."
+    ),
+    "caution_6": (
+        "Ook als er niets bijzonders is, valt een deel van de wijken buiten het interval van wat te verwachten was: "
+        "bij een interval van 95% ongeveer één op de twintig."
+    ),
+    "caution_7": (
+        "Maak geen ranglijst. Van wijken waarvan de intervallen elkaar overlappen, is meestal niet te zeggen welke "
+        "hoger staat."
+    ),
+    "caution_8": (
+        "Binnen de gemeente vergeleken valt een gemeente die als geheel hoog of laag is niet op. Kijk daarom ook naar "
+        "het cijfer van de gemeente zelf, en naar de vergelijking over alle gemeenten."
+    ),
+    "caution_9": (
+        "Geteld is wat is geregistreerd. Gemeenten en aanbieders registreren niet allemaal op dezelfde manier, en een "
+        "verschil kan daardoor komen."
+    ),
+    # how it was made
+    "made_data": "Gegevens",
+    "made_data_text": "{title}{year}: {wijken} wijken in {gemeenten} gemeenten.",
+    "made_data_year": ", cijfers over {year}",
+    "made_open": "Niet bekend",
+    "made_open_suppressed_1": (
+        "Van 1 wijk maakt de bron het cijfer niet bekend (minder dan {limit} gebruikers). Zij telt mee als een aantal "
+        "dat alleen tussen grenzen bekend is, niet als nul."
+    ),
+    "made_open_suppressed_n": (
+        "Van {n} wijken maakt de bron het cijfer niet bekend (minder dan {limit} gebruikers). Zij tellen mee als een "
+        "aantal dat alleen tussen grenzen bekend is, niet als nul."
+    ),
+    "made_open_missing_1": "Van 1 wijk ontbreekt het cijfer.",
+    "made_open_missing_n": "Van {n} wijken ontbreekt het cijfer.",
+    "made_youths": "Aantal jeugdigen",
+    "made_youths_text_1": "Van 1 wijk is het aantal jeugdigen niet opgegeven maar afgeleid of benaderd.",
+    "made_youths_text_n": "Van {n} wijken is het aantal jeugdigen niet opgegeven maar afgeleid of benaderd.",
+    "made_model": "Model",
+    "made_model_text": (
+        "Een Bayesiaans meerniveaumodel van wijken in gemeenten{regios} schat uit de kenmerken van alle wijken welk "
+        "gebruik bij een wijk past, en hoe zeker dat is. Intervallen zijn {interval}-intervallen."
+    ),
+    "made_model_regios": " in jeugdzorgregio's",
+    "made_check": "Controle",
+    "made_check_passed": "De berekening heeft haar technische controles doorstaan.",
+    "made_check_failed": "De berekening heeft haar controle NIET doorstaan en is toch gebruikt: {stamp}",
+    "made_check_calibration": (
+        "Van {wijken} wijken ligt {outside} buiten het 95%-interval dat zonder hun eigen cijfer is berekend; als het "
+        "model klopt is dat ongeveer 5%."
+    ),
+    "made_source": "Bron",
+    "made_processing": "Bewerking",
+    "made_processing_text": (
+        "bayes_jeugdhulp {version}. Wie de cijfers leverde, is niet verantwoordelijk voor deze bewerking."
+    ),
+    "made_simulated": "Let op",
+}
+
+EN = {
+    "fits_within_gemeente": "fits this wijk in this gemeente",
+    "fits_national": "fits a wijk with these kenmerken, in whichever gemeente",
+    "more_than": "more than {share}",
+    "wijk_hoger": (
+        "Clearly higher than expected: {observed} of youths use jeugdhulp, where {expected} {fits} (probability that "
+        "the difference, chance aside, exceeds {margin}: {chance})."
+    ),
+    "wijk_lager": (
+        "Clearly lower than expected: {observed} of youths use jeugdhulp, where {expected} {fits} (probability that "
+        "the difference, chance aside, exceeds {margin}: {chance})."
+    ),
+    "wijk_lager_hidden": (
+        "Clearly lower than expected: the source withholds the figure because few youths are behind it, but use lies "
+        "below the {expected} that {fits} (probability that the difference exceeds {margin}: {chance})."
+    ),
+    "wijk_als_verwacht": (
+        "As expected: {observed} of youths use jeugdhulp, and {expected} {fits} (probability that the difference, "
+        "chance aside, is at most {margin}: {chance})."
+    ),
+    "wijk_onzeker": (
+        "No verdict: {observed} of youths use jeugdhulp, where {expected} {fits}, but because of chance it cannot be "
+        "said whether the wijk truly differs."
+    ),
+    "wijk_onzeker_hoger": (
+        "No verdict: {observed} of youths use jeugdhulp, where {expected} {fits}; perhaps that is more than chance "
+        "(probability: {chance}), but it is not sure enough."
+    ),
+    "wijk_onzeker_lager": (
+        "No verdict: {observed} of youths use jeugdhulp, where {expected} {fits}; perhaps the wijk is truly lower "
+        "(probability: {chance}), but it is not sure enough."
+    ),
+    "wijk_controle_niet_geslaagd": (
+        "No verdict: the computation did not pass its check, so nothing can be concluded about this wijk."
+    ),
+    "wijk_afwijkende_populatie": (
+        "No verdict: the population of this wijk is too particular to compare, for instance because of an institution, "
+        "an asylum centre or a business park."
+    ),
+    "wijk_afgeschermd": (
+        "No verdict: the source withholds the figure of this wijk because few youths are behind it; {expected} {fits}."
+    ),
+    "wijk_cijfer_ontbreekt": "No verdict: no figure of this wijk is known; {expected} {fits}.",
+    "wijk_enige_wijk_van_de_gemeente": (
+        "No verdict: no other wijk of this gemeente has a known figure, so within the gemeente there is nothing to "
+        "compare with."
+    ),
+    "wijk_te_weinig_jeugdigen": (
+        "No verdict: fewer than {minimum} youths live in this wijk, too few to tell a true difference from chance."
+    ),
+    "wijk_aantal_jeugdigen_onzeker": (
+        "No verdict: the number of youths in this wijk is not exactly known, and the conclusion depends on it."
+    ),
+    "wijk_k_te_hoog": (
+        "No verdict: the figure of this wijk determines too much of its own expectation to be compared with it fairly."
+    ),
+    "beside_hoger": ("The gemeente as a whole is itself higher than fits its wijken ({difference} percentage points)."),
+    "beside_lager": "The gemeente as a whole is itself lower than fits its wijken ({difference} percentage points).",
+    "gemeente_use": "In this gemeente {actual} of youths use jeugdhulp",
+    "gemeente_use_open": (
+        "In this gemeente an estimated {actual} of youths use jeugdhulp ({low} to {high}, for not every wijk has a "
+        "known figure)"
+    ),
+    "gemeente_hoger": (
+        "{use}; that is clearly more than the {expected} that fits the kenmerken of its wijken (estimated difference "
+        "{difference} percentage points; probability that it exceeds {margin}: {chance})."
+    ),
+    "gemeente_lager": (
+        "{use}; that is clearly less than the {expected} that fits the kenmerken of its wijken (estimated difference "
+        "{difference} percentage points; probability that it exceeds {margin}: {chance})."
+    ),
+    "gemeente_als_verwacht": (
+        "{use}; that agrees with the {expected} that fits the kenmerken of its wijken (probability that the difference "
+        "is at most {margin}: {chance})."
+    ),
+    "gemeente_onzeker": (
+        "{use}; {expected} fits the kenmerken of its wijken, but whether the gemeente is truly higher or lower cannot "
+        "be said."
+    ),
+    "gemeente_controle_niet_geslaagd": (
+        "Nothing can be said about this gemeente: the computation did not pass its check."
+    ),
+    "gemeente_afgeschermd": (
+        "Nothing can be said about this gemeente: the source withholds the figures of all its wijken."
+    ),
+    "gemeente_cijfer_ontbreekt": "Nothing can be said about this gemeente: no figure of any of its wijken is known.",
+    "gemeente_te_weinig_jeugdigen": (
+        "Nothing can be said about this gemeente: fewer than {minimum} youths live in it, too few to tell a true "
+        "difference from chance."
+    ),
+    "gemeente_aantal_jeugdigen_onzeker": (
+        "{use}; whether that is more or less than expected cannot be said, because for more than half it is not known "
+        "how many youths there are."
+    ),
+    "gemeente_wijken": "Compared with what fits them within this gemeente, {parts}.",
+    "gemeente_wijken_one": "The gemeente has one wijk in these figures.",
+    "part_hoger_1": "1 of the {total} wijken is clearly higher",
+    "part_hoger_n": "{n} of the {total} wijken are clearly higher",
+    "part_lager_1": "1 is clearly lower",
+    "part_lager_n": "{n} are clearly lower",
+    "part_none": "none of the {total} wijken is clearly higher or lower",
+    "part_als_verwacht_1": "1 is as expected",
+    "part_als_verwacht_n": "{n} are as expected",
+    "part_unknown_1": "of 1 nothing can be said",
+    "part_unknown_n": "of {n} nothing can be said",
+    "caution_1": (
+        "Much or little use of jeugdhulp is in itself neither good nor bad. It says nothing about the quality of the "
+        "help or of the policy: much use may mean that youths find their way to help, little that they go without."
+    ),
+    "caution_2": (
+        "A difference from the expectation is a reason to look further, with people who know the wijk. It is no "
+        "judgement and no explanation."
+    ),
+    "caution_3": (
+        "The expectation is no forecast and no norm. It says what use fits the kenmerken of a wijk, in the year of the "
+        "figures."
+    ),
+    "caution_4": (
+        "A kenmerk is no cause. That wijken with some kenmerk use more jeugdhulp does not say anything about one "
+        "family or one youth in such a wijk either."
+    ),
+    "caution_5": (
+        "No verdict does not mean that nothing is the matter, only that these figures cannot show it. In small wijken "
+        "that is common."
+    ),
+    "caution_6": (
+        "Even when nothing special is going on, some wijken lie outside the interval of what could be expected: with "
+        "an interval of 95% about one in twenty."
+    ),
+    "caution_7": (
+        "Do not make a league table. Of wijken whose intervals overlap it mostly cannot be said which one ranks higher."
+    ),
+    "caution_8": (
+        "Compared within the gemeente, a gemeente that is high or low as a whole does not stand out. So look at the "
+        "figure of the gemeente itself too, and at the comparison across all gemeenten."
+    ),
+    "caution_9": (
+        "What is counted is what was registered. Gemeenten and providers do not all register in the same way, and a "
+        "difference may come from that."
+    ),
+    "made_data": "Data",
+    "made_data_text": "{title}{year}: {wijken} wijken in {gemeenten} gemeenten.",
+    "made_data_year": ", figures of {year}",
+    "made_open": "Not known",
+    "made_open_suppressed_1": (
+        "Of 1 wijk the source withholds the figure (fewer than {limit} users). It takes part as a number known only "
+        "within bounds, not as zero."
+    ),
+    "made_open_suppressed_n": (
+        "Of {n} wijken the source withholds the figure (fewer than {limit} users). They take part as a number known "
+        "only within bounds, not as zero."
+    ),
+    "made_open_missing_1": "Of 1 wijk the figure is missing.",
+    "made_open_missing_n": "Of {n} wijken the figure is missing.",
+    "made_youths": "Number of youths",
+    "made_youths_text_1": "Of 1 wijk the number of youths was not given but derived or approximated.",
+    "made_youths_text_n": "Of {n} wijken the number of youths was not given but derived or approximated.",
+    "made_model": "Model",
+    "made_model_text": (
+        "A Bayesian multilevel model of wijken in gemeenten{regios} estimates from the kenmerken of all wijken what "
+        "use fits a wijk, and how sure that is. Intervals are {interval} intervals."
+    ),
+    "made_model_regios": " in jeugdzorgregio's",
+    "made_check": "Check",
+    "made_check_passed": "The computation passed its technical checks.",
+    "made_check_failed": "The computation did NOT pass its check and was used all the same: {stamp}",
+    "made_check_calibration": (
+        "Of {wijken} wijken {outside} lie outside the 95% interval that was computed without their own figure; about "
+        "5% if the model is right."
+    ),
+    "made_source": "Source",
+    "made_processing": "Processing",
+    "made_processing_text": (
+        "bayes_jeugdhulp {version}. Who supplied the figures is not responsible for this processing."
+    ),
+    "made_simulated": "Note",
+}

@@ -1,0 +1,196 @@
+"""What the results say in plain sentences: of a wijk, of a gemeente, what may not be concluded, and how it was made."""
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from bayes_jeugdhulp.report.texts import TEXTS, Texts
+
+if TYPE_CHECKING:
+    from bayes_jeugdhulp.results import Results
+
+Reference = Literal["within_gemeente", "national"]
+PERHAPS = 0.7  # probability from which an uncertain difference is called "perhaps"
+CAUTIONS = 9
+CHANCE = {"hoger": "prob_higher", "lager": "prob_lower", "als verwacht": "prob_near"}
+
+
+def statement_keys(wijken: pd.DataFrame, reference: Reference = "within_gemeente") -> pd.Series:
+    """Which sentence fits each wijk: a key of the texts.
+
+    Parameters
+    ----------
+    wijken : DataFrame
+        Of :class:`bayes_jeugdhulp.results.Results`.
+    reference : {"within_gemeente", "national"}
+
+    Returns
+    -------
+    Series of str
+        ``wijk_`` and the status, or the reason where there is none; ``wijk_lager_hidden`` of a suppressed wijk;
+        ``wijk_onzeker_hoger`` and ``wijk_onzeker_lager`` where a direction is probable but not sure.
+    """
+    status, reason = wijken[f"status_{reference}"], wijken[f"status_reason_{reference}"]
+    keys = "wijk_" + status.where(status != "geen uitspraak", reason).str.replace(" ", "_")
+    unsure = keys == "wijk_onzeker"
+    keys = keys.mask(unsure & (wijken[f"prob_higher_{reference}"] >= PERHAPS), "wijk_onzeker_hoger")
+    keys = keys.mask(unsure & (wijken[f"prob_lower_{reference}"] >= PERHAPS), "wijk_onzeker_lager")
+    return keys.mask((keys == "wijk_lager") & (wijken["observed_state"] != "published"), "wijk_lager_hidden")
+
+
+def wijk_sentences(results: "Results", reference: Reference = "within_gemeente", language: str = "nl") -> pd.Series:
+    """One plain sentence a wijk: what may be concluded of it, or why nothing.
+
+    Parameters
+    ----------
+    results : Results
+        Of :func:`bayes_jeugdhulp.make_results`.
+    reference : {"within_gemeente", "national"}, default "within_gemeente"
+        A statement within a gemeente that is itself clearly high or low is followed by a sentence that says so.
+    language : {"nl", "en"}, default "nl"
+
+    Returns
+    -------
+    Series of str
+        Indexed by wijkcode. No sentence holds a name, so that it fits wherever the wijk is named.
+
+    Raises
+    ------
+    ValueError
+        If there are no texts in this language.
+    """
+    text, metadata, wijken = Texts(language), results.metadata, results.wijken
+    short = wijken.rename(columns=lambda name: name.removesuffix(f"_{reference}"))
+    rule = {"margin": text.margin(metadata), "minimum": metadata["rule"]["minimum_youths"]}
+    fits, over = text(f"fits_{reference}"), TEXTS[language]["more_than"]
+
+    def sentence(key: str, wijk: Any) -> str:
+        direction = wijk.status if wijk.status in CHANCE else "lager" if key.endswith("_lager") else "hoger"
+        chance = text.chance(getattr(wijk, CHANCE[direction]), over)
+        shares = {"observed": text.percent(wijk.observed_pct), "expected": text.percent(wijk.expected_pct)}
+        said = text(key, chance=chance, fits=fits, **shares, **rule)
+        beside = wijk.gemeente_status_national
+        if reference == "within_gemeente" and wijk.status in CHANCE and beside in ("hoger", "lager"):
+            return (
+                f"{said} {text(f'beside_{beside}', difference=text.points(wijk.gemeente_difference_points_national))}"
+            )
+        return said
+
+    keys = statement_keys(wijken, reference)
+    said = [sentence(key, wijk) for key, wijk in zip(keys, short.itertuples(), strict=True)]
+    return pd.Series(said, index=pd.Index(wijken["wijkcode"], name="wijkcode"), name="sentence")
+
+
+def gemeente_sentences(results: "Results", language: str = "nl") -> pd.Series:
+    """A short paragraph a gemeente: its use beside what fits its wijken, and how many of these stand out.
+
+    Parameters
+    ----------
+    results : Results
+    language : {"nl", "en"}, default "nl"
+
+    Returns
+    -------
+    Series of str
+        Indexed by gemeentecode.
+    """
+    text, metadata = Texts(language), results.metadata
+    rule = {"margin": text.margin(metadata), "minimum": metadata["rule"]["minimum_youths"]}
+    over = TEXTS[language]["more_than"]
+    statuses = results.wijken.groupby("gemeentecode")["status_within_gemeente"]
+    counts = statuses.value_counts().unstack(fill_value=0)
+
+    def paragraph(row: Any) -> str:
+        known = row.wijken_suppressed + row.wijken_missing == 0
+        ends = {name: text.percent(getattr(row, f"actual_{name}")) for name in ("low", "high")}
+        use = text("gemeente_use" if known else "gemeente_use_open", actual=text.percent(row.actual_pct), **ends)
+        status = row.status_national
+        key = (row.status_reason_national if status == "geen uitspraak" else status).replace(" ", "_")
+        chance = text.chance(getattr(row, f"{CHANCE.get(status, 'prob_near')}_national"), over)
+        difference = text.points(row.difference_points_national)
+        expected = text.percent(row.expected_pct_national)
+        said = text(f"gemeente_{key}", use=use, expected=expected, difference=difference, chance=chance, **rule)
+        if key == "controle_niet_geslaagd":
+            return said
+        return f"{said} {_wijken_of(counts.loc[row.gemeentecode], int(row.wijken), text)}"
+
+    said = [paragraph(row) for row in results.gemeenten.itertuples()]
+    return pd.Series(said, index=pd.Index(results.gemeenten["gemeentecode"], name="gemeentecode"), name="sentence")
+
+
+def _wijken_of(counts: pd.Series, total: int, text: Texts) -> str:
+    """How many wijken of a gemeente have which status, in one sentence."""
+    if total == 1:
+        return text("gemeente_wijken_one")
+    n = {status: int(counts.get(status, 0)) for status in (*CHANCE, "geen uitspraak")}
+    parts = [text.count("part_hoger", n["hoger"], total=total)] if n["hoger"] else []
+    if n["lager"]:
+        parts.append(text.count("part_lager", n["lager"], total=total))
+    parts = parts or [text("part_none", total=total)]
+    for status, key in (("als verwacht", "part_als_verwacht"), ("geen uitspraak", "part_unknown")):
+        parts += [text.count(key, n[status])] if n[status] else []
+    return text("gemeente_wijken", parts=text.listed(parts))
+
+
+def cautions(language: str = "nl") -> tuple[str, ...]:
+    """What may not be concluded, whatever the results: one paragraph each.
+
+    Parameters
+    ----------
+    language : {"nl", "en"}, default "nl"
+
+    Examples
+    --------
+    >>> cautions()[1]
+    'Een verschil met de verwachting is een reden om verder te kijken, met mensen die de wijk kennen. Het is geen
+    oordeel en geen verklaring.'
+    """
+    text = Texts(language)
+    return tuple(text(f"caution_{i}") for i in range(1, CAUTIONS + 1))
+
+
+def provenance(results: "Results", language: str = "nl") -> tuple[tuple[str, str], ...]:
+    """How it was made: pairs of a heading and a paragraph.
+
+    Parameters
+    ----------
+    results : Results
+    language : {"nl", "en"}, default "nl"
+
+    Returns
+    -------
+    tuple of (str, str)
+        That the data are simulated, where so; the data with their year; what is not known of them; the model; the
+        check, or the stamp of an overridden one; the source as it asks to be named; and the processing.
+    """
+    text, metadata, wijken = Texts(language), results.metadata, results.wijken
+    states = wijken["observed_state"].value_counts()
+    year = "" if metadata["year"] is None else text("made_data_year", year=str(metadata["year"]))
+    n = {"wijken": len(wijken), "gemeenten": int(wijken["gemeentecode"].nunique())}
+    source = metadata["attribution"].strip().rstrip(".").removeprefix("Bron:").removeprefix("Source:").strip()
+    pairs = [("made_simulated", text("simulated_note"))] if metadata["simulated"] else []
+    pairs.append(("made_data", text("made_data_text", title=metadata["title"], year=year, **n)))
+    limit = metadata["counts_policy"]["suppressed_below"]
+    hidden = {state: int(states.get(state, 0)) for state in ("suppressed", "missing")}
+    unknown = [text.count(f"made_open_{state}", count, limit=limit) for state, count in hidden.items() if count]
+    if unknown:
+        pairs.append(("made_open", " ".join(unknown)))
+    if approximate := int((wijken["youths_quality"] != "given").sum()):
+        pairs.append(("made_youths", text.count("made_youths_text", approximate)))
+    regios = text("made_model_regios") if wijken["jeugdzorgregio"].nunique() > 1 else ""
+    pairs.append(("made_model", text("made_model_text", regios=regios, interval=text.share(metadata["interval"]))))
+    pairs.append(("made_check", _check(results, text)))
+    pairs.append(("made_source", f"{source}." if source else text("no_source")))
+    pairs.append(("made_processing", text("made_processing_text", version=metadata["bayes_jeugdhulp"])))
+    return tuple((text(key), paragraph) for key, paragraph in pairs)
+
+
+def _check(results: "Results", text: Texts) -> str:
+    stamp = results.metadata["stamp"]
+    said = text("made_check_failed", stamp=stamp) if stamp else text("made_check_passed")
+    table = results.calibration
+    whole = table[(table["reference"] == "within_gemeente")].tail(1)
+    if whole.empty or stamp or whole["outside_95"].isna().any():
+        return said
+    outside = text.percent(float(whole["outside_95"].iloc[0]))
+    return f"{said} {text('made_check_calibration', wijken=int(whole['wijken'].iloc[0]), outside=outside)}"
