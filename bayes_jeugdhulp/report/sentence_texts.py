@@ -1,37 +1,38 @@
 """Texts of the sentences about wijken and gemeenten, of what may not be concluded, and of how it was made."""
 
 NL = {
-    "fits_within_gemeente": "past bij deze wijk in deze gemeente",
-    "fits_national": "past bij een wijk met deze kenmerken, in welke gemeente ook",
+    "fits_within_gemeente": "voor deze wijk in deze gemeente",
+    "fits_national": "voor een wijk met deze kenmerken, in welke gemeente ook",
     "more_than": "meer dan {share}",
     # one sentence a wijk: its status, or why there is none
     "wijk_hoger": (
-        "Duidelijk hoger dan verwacht: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} {fits} (de kans "
-        "dat het verschil ook los van toeval groter is dan {margin}: {chance})."
+        "Duidelijk hoger dan verwacht: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} te verwachten "
+        "is {fits} (kans dat het verschil, los van toeval, groter is dan {margin}: {chance})."
     ),
     "wijk_lager": (
-        "Duidelijk lager dan verwacht: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} {fits} (de kans "
-        "dat het verschil ook los van toeval groter is dan {margin}: {chance})."
+        "Duidelijk lager dan verwacht: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} te verwachten "
+        "is {fits} (kans dat het verschil, los van toeval, groter is dan {margin}: {chance})."
     ),
     "wijk_lager_hidden": (
         "Duidelijk lager dan verwacht: de bron maakt het cijfer niet bekend omdat het om weinig jeugdigen gaat, maar "
-        "het gebruik ligt onder de {expected} die {fits} (de kans dat het verschil groter is dan {margin}: {chance})."
+        "het gebruik ligt onder de {expected} die te verwachten is {fits} (kans dat het verschil groter is dan "
+        "{margin}: {chance})."
     ),
     "wijk_als_verwacht": (
-        "Zoals verwacht: {observed} van de jeugdigen gebruikt jeugdhulp, en {expected} {fits} (de kans dat het "
-        "verschil los van toeval hoogstens {margin} is: {chance})."
+        "Zoals verwacht: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} te verwachten is {fits} "
+        "(kans dat het verschil, los van toeval, hoogstens {margin} is: {chance})."
     ),
     "wijk_onzeker": (
-        "Geen uitspraak: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} {fits}, maar door toeval is "
-        "niet te zeggen of de wijk werkelijk afwijkt."
+        "Geen uitspraak: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} te verwachten is {fits}, "
+        "maar door toeval is niet te zeggen of de wijk werkelijk afwijkt."
     ),
     "wijk_onzeker_hoger": (
-        "Geen uitspraak: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} {fits}; misschien is dat meer "
-        "dan toeval (kans: {chance}), maar zeker genoeg is het niet."
+        "Geen uitspraak: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} te verwachten is {fits}; "
+        "misschien is dat meer dan toeval (kans: {chance}), maar zeker genoeg is het niet."
     ),
     "wijk_onzeker_lager": (
-        "Geen uitspraak: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} {fits}; misschien is de wijk "
-        "werkelijk lager (kans: {chance}), maar zeker genoeg is het niet."
+        "Geen uitspraak: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} te verwachten is {fits}; "
+        "misschien is de wijk werkelijk lager (kans: {chance}), maar zeker genoeg is het niet."
     ),
     "wijk_controle_niet_geslaagd": (
         "Geen uitspraak: de berekening heeft haar controle niet doorstaan, dus over deze wijk valt niets te "
@@ -42,10 +43,10 @@ NL = {
         "instelling, een asielzoekerscentrum of een bedrijventerrein."
     ),
     "wijk_afgeschermd": (
-        "Geen uitspraak: de bron maakt het cijfer van deze wijk niet bekend omdat het om weinig jeugdigen gaat; "
-        "{expected} {fits}."
+        "Geen uitspraak: de bron maakt het cijfer van deze wijk niet bekend omdat het om weinig jeugdigen gaat; te "
+        "verwachten is {expected} {fits}."
     ),
-    "wijk_cijfer_ontbreekt": "Geen uitspraak: van deze wijk is geen cijfer bekend; {expected} {fits}.",
+    "wijk_cijfer_ontbreekt": "Geen uitspraak: van deze wijk is geen cijfer bekend; te verwachten is {expected} {fits}.",
     "wijk_enige_wijk_van_de_gemeente": (
         "Geen uitspraak: van geen andere wijk in deze gemeente is een cijfer bekend, dus binnen de gemeente is er "
         "niets om mee te vergelijken."
@@ -66,9 +67,10 @@ NL = {
     "beside_lager": "De gemeente als geheel ligt zelf al lager dan bij haar wijken past ({difference} procentpunt).",
     # one paragraph a gemeente
     "gemeente_use": "In deze gemeente gebruikt {actual} van de jeugdigen jeugdhulp",
+    "gemeente_use_near": "In deze gemeente gebruikt ongeveer {actual} van de jeugdigen jeugdhulp",
     "gemeente_use_open": (
-        "In deze gemeente gebruikt naar schatting {actual} van de jeugdigen jeugdhulp ({low} tot {high}, want niet van "
-        "elke wijk is het cijfer bekend)"
+        "In deze gemeente gebruikt naar schatting {actual} van de jeugdigen jeugdhulp ({low} tot {high}, want niet "
+        "van elke wijk is het cijfer bekend)"
     ),
     "gemeente_hoger": (
         "{use}; dat is duidelijk meer dan de {expected} die past bij de kenmerken van haar wijken (verschil naar "
@@ -100,8 +102,8 @@ NL = {
         "werkelijk verschil van toeval te onderscheiden."
     ),
     "gemeente_aantal_jeugdigen_onzeker": (
-        "{use}; of dat meer of minder is dan te verwachten, is niet te zeggen, omdat voor meer dan de helft niet "
-        "bekend is hoeveel jeugdigen er wonen."
+        "{use}; of dat meer of minder is dan te verwachten, is niet te zeggen, omdat in het grootste deel van de "
+        "gemeente het aantal jeugdigen niet precies bekend is."
     ),
     "gemeente_wijken": "Vergeleken met wat bij hen past binnen deze gemeente {parts}.",
     "gemeente_wijken_one": "De gemeente heeft één wijk in deze cijfers.",
@@ -116,9 +118,9 @@ NL = {
     "part_unknown_n": "is over {n} niets te zeggen",
     # what may not be concluded
     "caution_1": (
-        "Veel of weinig gebruik van jeugdhulp is op zichzelf niet goed of slecht. Het zegt niets over de kwaliteit van "
-        "de hulp of van het beleid: veel gebruik kan betekenen dat jeugdigen de weg naar hulp goed vinden, weinig dat "
-        "zij hulp missen."
+        "Veel of weinig gebruik van jeugdhulp is op zichzelf niet goed of slecht. Het zegt niets over de kwaliteit "
+        "van de hulp of van het beleid: veel gebruik kan betekenen dat jeugdigen de weg naar hulp goed vinden, weinig "
+        "dat zij hulp missen."
     ),
     "caution_2": (
         "Een verschil met de verwachting is een reden om verder te kijken, met mensen die de wijk kennen. Het is geen "
@@ -133,8 +135,8 @@ NL = {
         "gezin of een jeugdige in zo'n wijk."
     ),
     "caution_5": (
-        "Geen uitspraak betekent niet dat er niets aan de hand is, alleen dat deze cijfers het niet kunnen laten zien. "
-        "In kleine wijken gebeurt dat vaak."
+        "Geen uitspraak betekent niet dat er niets aan de hand is, alleen dat deze cijfers het niet kunnen laten "
+        "zien. In kleine wijken gebeurt dat vaak."
     ),
     "caution_6": (
         "Ook als er niets bijzonders is, valt een deel van de wijken buiten het interval van wat te verwachten was: "
@@ -192,48 +194,49 @@ NL = {
 }
 
 EN = {
-    "fits_within_gemeente": "fits this wijk in this gemeente",
-    "fits_national": "fits a wijk with these kenmerken, in whichever gemeente",
+    "fits_within_gemeente": "of this wijk in this gemeente",
+    "fits_national": "of a wijk with these kenmerken, in whichever gemeente",
     "more_than": "more than {share}",
     "wijk_hoger": (
-        "Clearly higher than expected: {observed} of youths use jeugdhulp, where {expected} {fits} (probability that "
-        "the difference, chance aside, exceeds {margin}: {chance})."
+        "Clearly higher than expected: {observed} of youths use jeugdhulp, where {expected} is to be expected {fits} "
+        "(probability that the difference, chance aside, exceeds {margin}: {chance})."
     ),
     "wijk_lager": (
-        "Clearly lower than expected: {observed} of youths use jeugdhulp, where {expected} {fits} (probability that "
-        "the difference, chance aside, exceeds {margin}: {chance})."
+        "Clearly lower than expected: {observed} of youths use jeugdhulp, where {expected} is to be expected {fits} "
+        "(probability that the difference, chance aside, exceeds {margin}: {chance})."
     ),
     "wijk_lager_hidden": (
         "Clearly lower than expected: the source withholds the figure because few youths are behind it, but use lies "
-        "below the {expected} that {fits} (probability that the difference exceeds {margin}: {chance})."
+        "below the {expected} to be expected {fits} (probability that the difference exceeds {margin}: {chance})."
     ),
     "wijk_als_verwacht": (
-        "As expected: {observed} of youths use jeugdhulp, and {expected} {fits} (probability that the difference, "
-        "chance aside, is at most {margin}: {chance})."
+        "As expected: {observed} of youths use jeugdhulp, where {expected} is to be expected {fits} (probability that "
+        "the difference, chance aside, is at most {margin}: {chance})."
     ),
     "wijk_onzeker": (
-        "No verdict: {observed} of youths use jeugdhulp, where {expected} {fits}, but because of chance it cannot be "
-        "said whether the wijk truly differs."
+        "No verdict: {observed} of youths use jeugdhulp, where {expected} is to be expected {fits}, but because of "
+        "chance it cannot be said whether the wijk truly differs."
     ),
     "wijk_onzeker_hoger": (
-        "No verdict: {observed} of youths use jeugdhulp, where {expected} {fits}; perhaps that is more than chance "
-        "(probability: {chance}), but it is not sure enough."
+        "No verdict: {observed} of youths use jeugdhulp, where {expected} is to be expected {fits}; perhaps that is "
+        "more than chance (probability: {chance}), but it is not sure enough."
     ),
     "wijk_onzeker_lager": (
-        "No verdict: {observed} of youths use jeugdhulp, where {expected} {fits}; perhaps the wijk is truly lower "
-        "(probability: {chance}), but it is not sure enough."
+        "No verdict: {observed} of youths use jeugdhulp, where {expected} is to be expected {fits}; perhaps the wijk "
+        "is truly lower (probability: {chance}), but it is not sure enough."
     ),
     "wijk_controle_niet_geslaagd": (
         "No verdict: the computation did not pass its check, so nothing can be concluded about this wijk."
     ),
     "wijk_afwijkende_populatie": (
-        "No verdict: the population of this wijk is too particular to compare, for instance because of an institution, "
-        "an asylum centre or a business park."
+        "No verdict: the population of this wijk is too particular to compare, for instance because of an "
+        "institution, an asylum centre or a business park."
     ),
     "wijk_afgeschermd": (
-        "No verdict: the source withholds the figure of this wijk because few youths are behind it; {expected} {fits}."
+        "No verdict: the source withholds the figure of this wijk because few youths are behind it; {expected} is to "
+        "be expected {fits}."
     ),
-    "wijk_cijfer_ontbreekt": "No verdict: no figure of this wijk is known; {expected} {fits}.",
+    "wijk_cijfer_ontbreekt": "No verdict: no figure of this wijk is known; {expected} is to be expected {fits}.",
     "wijk_enige_wijk_van_de_gemeente": (
         "No verdict: no other wijk of this gemeente has a known figure, so within the gemeente there is nothing to "
         "compare with."
@@ -250,6 +253,7 @@ EN = {
     "beside_hoger": ("The gemeente as a whole is itself higher than fits its wijken ({difference} percentage points)."),
     "beside_lager": "The gemeente as a whole is itself lower than fits its wijken ({difference} percentage points).",
     "gemeente_use": "In this gemeente {actual} of youths use jeugdhulp",
+    "gemeente_use_near": "In this gemeente about {actual} of youths use jeugdhulp",
     "gemeente_use_open": (
         "In this gemeente an estimated {actual} of youths use jeugdhulp ({low} to {high}, for not every wijk has a "
         "known figure)"
@@ -263,8 +267,8 @@ EN = {
         "{difference} percentage points; probability that it exceeds {margin}: {chance})."
     ),
     "gemeente_als_verwacht": (
-        "{use}; that agrees with the {expected} that fits the kenmerken of its wijken (probability that the difference "
-        "is at most {margin}: {chance})."
+        "{use}; that agrees with the {expected} that fits the kenmerken of its wijken (probability that the "
+        "difference is at most {margin}: {chance})."
     ),
     "gemeente_onzeker": (
         "{use}; {expected} fits the kenmerken of its wijken, but whether the gemeente is truly higher or lower cannot "
@@ -282,8 +286,8 @@ EN = {
         "difference from chance."
     ),
     "gemeente_aantal_jeugdigen_onzeker": (
-        "{use}; whether that is more or less than expected cannot be said, because for more than half it is not known "
-        "how many youths there are."
+        "{use}; whether that is more or less than expected cannot be said, because in most of the gemeente the "
+        "number of youths is not exactly known."
     ),
     "gemeente_wijken": "Compared with what fits them within this gemeente, {parts}.",
     "gemeente_wijken_one": "The gemeente has one wijk in these figures.",
@@ -305,8 +309,8 @@ EN = {
         "judgement and no explanation."
     ),
     "caution_3": (
-        "The expectation is no forecast and no norm. It says what use fits the kenmerken of a wijk, in the year of the "
-        "figures."
+        "The expectation is no forecast and no norm. It says what use fits the kenmerken of a wijk, in the year of "
+        "the figures."
     ),
     "caution_4": (
         "A kenmerk is no cause. That wijken with some kenmerk use more jeugdhulp does not say anything about one "

@@ -60,24 +60,25 @@ def wijk_sentences(results: "Results", reference: Reference = "within_gemeente",
         If there are no texts in this language.
     """
     text, metadata, wijken = Texts(language), results.metadata, results.wijken
-    short = wijken.rename(columns=lambda name: name.removesuffix(f"_{reference}"))
+    names = ("status", "expected_pct", *CHANCE.values())
+    short = wijken[["observed_pct", *(f"{name}_{reference}" for name in names)]].set_axis(
+        ["observed_pct", *names], axis=1
+    )
+    beside = wijken[["gemeente_status_national", "gemeente_difference_points_national"]].to_numpy()
     rule = {"margin": text.margin(metadata), "minimum": metadata["rule"]["minimum_youths"]}
     fits, over = text(f"fits_{reference}"), TEXTS[language]["more_than"]
 
-    def sentence(key: str, wijk: Any) -> str:
+    def sentence(key: str, wijk: Any, gemeente: str, difference: float) -> str:
         direction = wijk.status if wijk.status in CHANCE else "lager" if key.endswith("_lager") else "hoger"
         chance = text.chance(getattr(wijk, CHANCE[direction]), over)
         shares = {"observed": text.percent(wijk.observed_pct), "expected": text.percent(wijk.expected_pct)}
         said = text(key, chance=chance, fits=fits, **shares, **rule)
-        beside = wijk.gemeente_status_national
-        if reference == "within_gemeente" and wijk.status in CHANCE and beside in ("hoger", "lager"):
-            return (
-                f"{said} {text(f'beside_{beside}', difference=text.points(wijk.gemeente_difference_points_national))}"
-            )
+        if reference == "within_gemeente" and wijk.status in CHANCE and gemeente in ("hoger", "lager"):
+            return f"{said} {text(f'beside_{gemeente}', difference=text.points(difference))}"
         return said
 
     keys = statement_keys(wijken, reference)
-    said = [sentence(key, wijk) for key, wijk in zip(keys, short.itertuples(), strict=True)]
+    said = [sentence(key, wijk, *of) for key, wijk, of in zip(keys, short.itertuples(), beside, strict=True)]
     return pd.Series(said, index=pd.Index(wijken["wijkcode"], name="wijkcode"), name="sentence")
 
 
@@ -103,7 +104,8 @@ def gemeente_sentences(results: "Results", language: str = "nl") -> pd.Series:
     def paragraph(row: Any) -> str:
         known = row.wijken_suppressed + row.wijken_missing == 0
         ends = {name: text.percent(getattr(row, f"actual_{name}")) for name in ("low", "high")}
-        use = text("gemeente_use" if known else "gemeente_use_open", actual=text.percent(row.actual_pct), **ends)
+        kind = "" if known else "_near" if ends["low"] == ends["high"] else "_open"
+        use = text(f"gemeente_use{kind}", actual=text.percent(row.actual_pct), **ends)
         status = row.status_national
         key = (row.status_reason_national if status == "geen uitspraak" else status).replace(" ", "_")
         chance = text.chance(getattr(row, f"{CHANCE.get(status, 'prob_near')}_national"), over)
@@ -165,7 +167,8 @@ def provenance(results: "Results", language: str = "nl") -> tuple[tuple[str, str
     """
     text, metadata, wijken = Texts(language), results.metadata, results.wijken
     states = wijken["observed_state"].value_counts()
-    year = "" if metadata["year"] is None else text("made_data_year", year=str(metadata["year"]))
+    told = metadata["year"] is None or str(metadata["year"]) in metadata["title"]
+    year = "" if told else text("made_data_year", year=str(metadata["year"]))
     n = {"wijken": len(wijken), "gemeenten": int(wijken["gemeentecode"].nunique())}
     source = metadata["attribution"].strip().rstrip(".").removeprefix("Bron:").removeprefix("Source:").strip()
     pairs = [("made_simulated", text("simulated_note"))] if metadata["simulated"] else []
