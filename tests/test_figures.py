@@ -198,7 +198,12 @@ def test_map_counts_what_did_not_join() -> None:
     wijken = within(fake_results(30).wijken)
     borders = squares(pd.concat([wijken["wijkcode"].iloc[2:], pd.Series(["WK999900"])], ignore_index=True))
     page = map_pair(wijken, borders, fake_results(2).metadata, Texts())
-    assert "Grenzen zonder cijfers: 1; wijken zonder grens: 2." in " ".join(page.words.caption)
+    said = " ".join(page.words.caption)
+    assert "2 van de 30 wijken hebben geen grens op deze kaart. 1 grens heeft geen cijfers." in said
+    assert "gearceerd" not in said
+    other_year = map_pair(wijken, borders, fake_results(2).metadata | {"simulated": False}, Texts())
+    assert "Van 28 wijken is niet bevestigd" in " ".join(other_year.words.caption)
+    assert "grens niet bevestigd" in written(other_year)
 
 
 def test_both_languages_say_the_same_things_with_the_same_figures() -> None:

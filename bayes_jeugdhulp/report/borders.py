@@ -1,6 +1,7 @@
 """Borders of wijken, from whatever file a person has of them."""
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 RD, WGS84 = "EPSG:28992", "EPSG:4326"
 CODE = r"^WK\d{4}[0-9A-Z]{2}$"
+NAME_COLUMNS = ("wijknaam", "wk_naam", "wijk_naam", "statnaam", "naam")
+YEAR_COLUMNS = ("jaar", "jaarcode", "year")
 # Where the Netherlands lie, generously: degrees, and metres of the Rijksdriehoek.
 DEGREES, METRES = (2.0, 49.0, 9.0, 55.0), (-100_000.0, 200_000.0, 400_000.0, 750_000.0)
 
@@ -29,7 +32,9 @@ def read_borders(path: str | os.PathLike[str]) -> "gpd.GeoDataFrame":
     Returns
     -------
     GeoDataFrame
-        ``wijkcode`` and ``geometry`` (valid polygons), sorted by wijkcode, in RD (EPSG:28992; metres).
+        ``wijkcode`` and ``geometry`` (valid polygons), sorted by wijkcode, in RD (EPSG:28992; metres). Its ``attrs``
+        hold ``year``, from a column with it or from the name of the file (None where neither tells), and ``names``,
+        the name of each wijk where the file has them.
 
     Raises
     ------
@@ -59,10 +64,14 @@ def read_borders(path: str | os.PathLike[str]) -> "gpd.GeoDataFrame":
                 "take a file with wijken of the CBS, or restore the letters and zeros that the codes lost",
             )
         layer = min(found, key=lambda name: _doubles(path, name, found[name]))
-        frame = gpd.read_file(path, layer=layer, columns=[found[layer]])
+        beside = {name.lower(): name for name in map(str, pyogrio.read_info(path, layer=layer)["fields"])}
+        named, dated = (next((beside[c] for c in known if c in beside), "") for known in (NAME_COLUMNS, YEAR_COLUMNS))
+        frame = gpd.read_file(path, layer=layer, columns=list({found[layer], named, dated} - {""}))
     except pyogrio.errors.DataSourceError as error:
         raise _error(path, "this file cannot be read as borders", formats, "export or download it again") from error
     codes = frame[found[layer]].astype("str").str.strip()
+    about: dict[str, object] = {"year": _year(path, frame[dated].astype("str").unique().tolist() if dated else [])}
+    about["names"] = dict(zip(codes, frame[named].astype("str").str.strip(), strict=True)) if named else {}
     frame = gpd.GeoDataFrame({"wijkcode": codes}, geometry=frame.geometry.to_numpy(), crs=frame.crs)
     frame = frame[codes.str.match(CODE)].reset_index(drop=True)
     frame = _placed(frame, path)
@@ -75,7 +84,18 @@ def read_borders(path: str | os.PathLike[str]) -> "gpd.GeoDataFrame":
             Problem(path.name, f"{code} has no area", "a polygon", "repair its border or leave the wijk out")
             for code in frame.loc[empty, "wijkcode"]
         )
-    return frame.sort_values("wijkcode", ignore_index=True)
+    frame = frame.sort_values("wijkcode", ignore_index=True)
+    frame.attrs = about
+    return frame
+
+
+def _year(path: Path, told: list[str]) -> int | None:
+    """The one year that a column tells, or else the name of the file."""
+    for texts in (told, [path.name]):
+        years = {year for text in texts for year in re.findall(r"(?<!\d)20\d\d(?!\d)", text)}
+        if len(years) == 1:
+            return int(years.pop())
+    return None
 
 
 def unmatched(borders: "gpd.GeoDataFrame", codes: "pd.Series[str]") -> tuple[list[str], list[str]]:

@@ -139,13 +139,13 @@ NL = {
     "map_uncertain": "onzeker",
     "map_suppressed": "cijfer afgeschermd",
     "map_empty": "geen gegevens",
+    "map_unconfirmed": "grens niet bevestigd",
     "map_outside": "buiten het {interval}-interval",
     "map_caption": (
         "Misschien: het verschil is met een kans van 70% of meer groter dan {margin}, maar niet zeker "
         "genoeg voor een uitspraak. Dikke rand: het werkelijke cijfer ligt buiten het {interval}-interval (aantal: "
         "{n}; door toeval alleen hoogstens ongeveer {chance})."
     ),
-    "map_unmatched": "Grenzen zonder cijfers: {without_figures}; wijken zonder grens: {without_border}.",
     # prior
     "prior_title": (
         "Vooraf verwacht het model een landelijk gebruik tussen 3 en 25% (kans {mean}%), met een spreiding tussen "
@@ -294,13 +294,13 @@ EN = {
     "map_uncertain": "uncertain",
     "map_suppressed": "figure suppressed",
     "map_empty": "no data",
+    "map_unconfirmed": "border not confirmed",
     "map_outside": "outside the {interval} interval",
     "map_caption": (
         "Perhaps: the difference exceeds {margin} with a probability of 70% or more, but not "
         "surely enough for a verdict. Thick edge: the actual figure lies outside the {interval} interval (number: "
         "{n}; by chance alone at most about {chance})."
     ),
-    "map_unmatched": "Borders without figures: {without_figures}; wijken without a border: {without_border}.",
     # prior
     "prior_title": (
         "Beforehand the model expects national use between 3 and 25% (probability {mean}%), with a spread between "

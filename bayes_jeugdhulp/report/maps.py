@@ -8,8 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from bayes_jeugdhulp.report.borders import RD, unmatched
-from bayes_jeugdhulp.report.sentences import PERHAPS
+from bayes_jeugdhulp.report.border_years import as_laid
+from bayes_jeugdhulp.report.borders import RD
+from bayes_jeugdhulp.report.sentences import PERHAPS, border_sentences
 from bayes_jeugdhulp.report.style import INK, Page, outside, page, unchecked, words
 from bayes_jeugdhulp.report.texts import Texts
 
@@ -61,31 +62,34 @@ def suppressed_value(wijken: pd.DataFrame) -> pd.Series:
     return pd.Series(np.select(list(cases.values()), list(cases), "onzeker"), index=wijken.index)
 
 
-def map_pair(wijken: pd.DataFrame, borders: "gpd.GeoDataFrame", metadata: Mapping[str, Any], text: Texts) -> Page:
-    """Difference with the expectation beside the expectation, for wijken that have a border."""
-    without_border, without_figures = unmatched(borders, wijken["wijkcode"])
-    shapes = borders[["wijkcode", "geometry"]].merge(wijken, on="wijkcode", how="left")
+def map_pair(
+    wijken: pd.DataFrame, borders: "gpd.GeoDataFrame", metadata: Mapping[str, Any], text: Texts, place: str = ""
+) -> Page:
+    """Difference with the expectation beside the expectation, for wijken that have a border; place: of which part."""
+    borders = as_laid(borders, wijken, metadata)
+    shapes = borders[["wijkcode", "geometry", "confirmed"]].merge(wijken, on="wijkcode", how="left")
     shapes = shapes if shapes.crs is None else shapes.to_crs(RD)
     higher = wijken[wijken["status"] == "hoger"]
     places = text.count("gemeenten", higher["gemeentecode"].nunique()) if len(higher) else ""
     title = text("unchecked") if unchecked(wijken) else text.count("map_title", len(higher), gemeenten=places)
+    title = f"{place}: {title[0].lower()}{title[1:]}" if place else title
     interval, flags = text.share(metadata["interval"]), outside(wijken, metadata)
     margin = text.margin(metadata)
     how = text("map_caption", margin=margin, interval=interval, n=flags["n"], chance=flags["chance"])
-    if without_border or without_figures:
-        counts = {"without_border": len(without_border), "without_figures": len(without_figures)}
-        how = f"{how} {text('map_unmatched', **counts)}"
     west, south, east, north = shapes.total_bounds
     height = float(np.clip(3.4 * (north - south) / (east - west), 1.6, 5.0))
     legend = 1.35
-    said = words(metadata, text, title, text("map_subtitle"), how, text("clear", margin=margin))
+    notes = " ".join(border_sentences(borders, text.lang))
+    said = words(metadata, text, title, text("map_subtitle"), how, notes, text("clear", margin=margin))
     sheet = page(said, body=height + legend + 0.25, dpi=250)
     left, right = sheet.axes((0.15, 0.15, legend, 0.25), columns=2, wspace=0.02)
     keys = sheet.axes((0.15, 0.15, 0, height + 0.3), columns=2, wspace=0.02)
 
     known = shapes["observed_state"].isin(["published", "suppressed"]).to_numpy()
     colours = suppressed_value(shapes).map(PALETTE).where(known, EMPTY)
-    _draw(left, shapes, colours, known, (shapes["observed_state"] == "suppressed").to_numpy())
+    unsure = ~shapes["confirmed"].to_numpy(bool)
+    suppressed = (shapes["observed_state"] == "suppressed").to_numpy()
+    _draw(left, shapes, colours, {"......": ~known, "///////": known & suppressed, "xxxxx": unsure})
     flagged = shapes["outside_interval"].isin(["hoger", "lager"]).to_numpy()
     if flagged.any():
         shapes[flagged].boundary.plot(ax=left, color=INK, linewidth=0.35 if len(shapes) > 1000 else 0.9, zorder=4)
@@ -93,7 +97,7 @@ def map_pair(wijken: pd.DataFrame, borders: "gpd.GeoDataFrame", metadata: Mappin
     filled = ~np.isnan(values)
     edges = np.unique(np.round(np.quantile(values[filled], [0.2, 0.4, 0.6, 0.8]), 1)) if filled.any() else np.array([])
     shade = [SHADES[i] if ok else EMPTY for i, ok in zip(np.searchsorted(edges, values), filled, strict=True)]
-    _draw(right, shapes, pd.Series(shade), filled, np.zeros(len(shapes), bool))
+    _draw(right, shapes, pd.Series(shade), {"......": ~filled, "xxxxx": unsure})
     borders_of_gemeenten = shapes.assign(gemeente=shapes["gemeentecode"].fillna(shapes["wijkcode"].str[2:6]))
     lines = borders_of_gemeenten[["gemeente", "geometry"]].dissolve("gemeente").boundary
     for axes, name in ((left, "map_difference"), (right, "map_expected")):
@@ -103,14 +107,14 @@ def map_pair(wijken: pd.DataFrame, borders: "gpd.GeoDataFrame", metadata: Mappin
         axes.set_aspect("equal")
         axes.margins(0.01)
     _difference_key(keys[0], text, interval)
-    _expected_key(keys[1], text, edges, not (known & filled).all())
+    _expected_key(keys[1], text, edges, gaps=not (known & filled).all(), unsure=bool(unsure.any()))
     return sheet
 
 
-def _draw(axes: Axes, shapes: "gpd.GeoDataFrame", colours: pd.Series, known: np.ndarray, hidden: np.ndarray) -> None:
-    """Fill every wijk; hatch those without figures one way and suppressed ones another."""
+def _draw(axes: Axes, shapes: "gpd.GeoDataFrame", colours: pd.Series, hatches: Mapping[str, np.ndarray]) -> None:
+    """Fill every wijk; hatch some: without figures, suppressed, border not confirmed."""
     shapes.plot(ax=axes, color=colours.to_numpy(), edgecolor=colours.to_numpy(), linewidth=0.15, aspect=None)
-    for where, hatch in ((~known, "......"), (known & hidden, "///////")):
+    for hatch, where in hatches.items():
         if where.any():  # as one shape: a hatch for every wijk apart takes seconds
             whole = shapes[where][["geometry"]].dissolve()
             whole.plot(ax=axes, facecolor="none", hatch=hatch, edgecolor="#777777", linewidth=0, aspect=None, zorder=2)
@@ -148,15 +152,15 @@ def _difference_key(axes: Axes, text: Texts, interval: str) -> None:
         axes.text(x + 0.95, 0.82, label, va="center", size=7.5)
 
 
-def _expected_key(axes: Axes, text: Texts, edges: np.ndarray, gaps: bool) -> None:
+def _expected_key(axes: Axes, text: Texts, edges: np.ndarray, *, gaps: bool, unsure: bool) -> None:
     _key_axes(axes)
     for i, colour in enumerate(SHADES[: len(edges) + 1]):
         axes.add_patch(Rectangle((1 + 1.6 * i, 3.4), 1.6, 0.75, facecolor=colour, edgecolor="white", linewidth=0.8))
     for i, edge in enumerate(edges):
         axes.text(2.6 + 1.6 * i, 3.25, text.number(edge, 1), ha="center", va="top", size=7.5)
     axes.text(1, 4.3, text("map_expected_unit"), va="bottom", size=7)
-    if gaps:
-        axes.add_patch(
-            Rectangle((1, 0.5), 0.75, 0.65, facecolor=EMPTY, hatch="......", edgecolor="#777777", linewidth=0)
-        )
-        axes.text(1.95, 0.82, text("map_empty"), va="center", size=7.5)
+    for x, shown, hatch, name in ((0.2, gaps, "......", "map_empty"), (5.2, unsure, "xxxxx", "map_unconfirmed")):
+        if shown:
+            look: dict[str, Any] = {"facecolor": EMPTY, "hatch": hatch, "edgecolor": "#777777", "linewidth": 0}
+            axes.add_patch(Rectangle((x, 0.5), 0.75, 0.65, **look))
+            axes.text(x + 0.95, 0.82, text(name), va="center", size=7.5)

@@ -154,6 +154,15 @@ NL = {
         "Geteld is wat is geregistreerd. Gemeenten en aanbieders registreren niet allemaal op dezelfde manier, en een "
         "verschil kan daardoor komen."
     ),
+    # borders
+    "borders_other_year": "De grenzen zijn van {borders}, de cijfers van {figures}.",
+    "borders_no_year": "Van welk jaar de grenzen zijn, is niet bekend; de cijfers zijn van {figures}.",
+    "borders_unconfirmed_1": "Van 1 wijk is niet bevestigd dat de grens nog dezelfde is; zij is gearceerd.",
+    "borders_unconfirmed_n": "Van {n} wijken is niet bevestigd dat de grens nog dezelfde is; zij zijn gearceerd.",
+    "borders_absent_1": "1 van de {total} wijken heeft geen grens op deze kaart.",
+    "borders_absent_n": "{n} van de {total} wijken hebben geen grens op deze kaart.",
+    "borders_spare_1": "1 grens heeft geen cijfers.",
+    "borders_spare_n": "{n} grenzen hebben geen cijfers.",
     # how it was made
     "made_data": "Gegevens",
     "made_data_text": "{title}{year}: {wijken} wijken in {gemeenten} gemeenten.",
@@ -335,6 +344,14 @@ EN = {
         "What is counted is what was registered. Gemeenten and providers do not all register in the same way, and a "
         "difference may come from that."
     ),
+    "borders_other_year": "The borders are those of {borders}, the figures of {figures}.",
+    "borders_no_year": "The year of the borders is not known; the figures are of {figures}.",
+    "borders_unconfirmed_1": "Of 1 wijk it is not confirmed that its border is still the same; it is hatched.",
+    "borders_unconfirmed_n": "Of {n} wijken it is not confirmed that their border is still the same; they are hatched.",
+    "borders_absent_1": "1 of the {total} wijken has no border on this map.",
+    "borders_absent_n": "{n} of the {total} wijken have no border on this map.",
+    "borders_spare_1": "1 border has no figures.",
+    "borders_spare_n": "{n} borders have no figures.",
     "made_data": "Data",
     "made_data_text": "{title}{year}: {wijken} wijken in {gemeenten} gemeenten.",
     "made_data_year": ", figures of {year}",

@@ -7,6 +7,8 @@ import pandas as pd
 from bayes_jeugdhulp.report.texts import TEXTS, Texts
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from bayes_jeugdhulp.results import Results
 
 Reference = Literal["within_gemeente", "national"]
@@ -197,3 +199,24 @@ def _check(results: "Results", text: Texts) -> str:
         return said
     outside = text.percent(float(whole["outside_95"].iloc[0]))
     return f"{said} {text('made_check_calibration', wijken=int(whole['wijken'].iloc[0]), outside=outside)}"
+
+
+def border_sentences(borders: "gpd.GeoDataFrame", language: str = "nl") -> tuple[str, ...]:
+    """What to know of the borders of a map; nothing where every wijk has its own border of the same year.
+
+    Parameters
+    ----------
+    borders : GeoDataFrame
+        Of :func:`bayes_jeugdhulp.report.border_years.lay_borders`.
+    language : {"nl", "en"}, default "nl"
+    """
+    text, about = Texts(language), borders.attrs
+    years = {"borders": str(about["borders_year"]), "figures": str(about["figures_year"])}
+    said = []
+    if about["figures_year"] is not None and about["borders_year"] != about["figures_year"]:
+        said.append(text("borders_no_year" if about["borders_year"] is None else "borders_other_year", **years))
+    total = len(borders) - len(about["without_figures"]) + len(about["without_border"])
+    for key, codes in (("unconfirmed", "unconfirmed"), ("absent", "without_border"), ("spare", "without_figures")):
+        if n := len(about[codes]):
+            said.append(text.count(f"borders_{key}", n, total=total))
+    return tuple(said)
