@@ -1,0 +1,63 @@
+// The figures and texts that came with the page, and how they are written.
+import { $ } from "./dom.js";
+
+export const data = JSON.parse($("data").textContent);
+const { wijken, gemeenten, levels } = data;
+export const count = wijken.code.length;
+export const every = Array.from({ length: count }, (_, i) => i);
+
+const whole = new Intl.NumberFormat(data.language);
+const one = new Intl.NumberFormat(data.language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const minus = (text) => text.replace("-", "−");
+
+/** A text by its key, its {names} filled in. */
+export function t(key, values = {}) {
+  return data.texts[key].replace(/\{(\w+)\}/g, (all, name) => (name in values ? values[name] : all));
+}
+
+/** The text for none, one or more, where the language has them. */
+export const plural = (key, n, values = {}) => t(`${key}_${n < 2 ? n : "n"}`, { n: number(n), ...values });
+
+export const number = (n) => whole.format(n);
+export const tenth = (n) => minus(one.format(n / 10));
+export const percent = (n) => (n === null ? "" : `${tenth(n)}%`);
+export const signed = (n) => (n === null ? "" : (n > 0 ? "+" : "") + tenth(n));
+export const between = (low, high, write) => (low === null ? "" : t("interval", { low: write(low), high: write(high) }));
+
+/** A probability in whole percents, never written as certain. */
+export const chance = (n) => (n >= 100 ? `>${whole.format(99)}%` : n <= 0 ? "<1%" : `${n}%`);
+
+/** A sentence out of its kind and its numbers. */
+export function sentence({ kinds, said }, i) {
+  const [kind, ...numbers] = said[i];
+  let next = 0;
+  return kinds[kind].replace(/\{\}/g, () => numbers[next++]);
+}
+
+/** Published use in words: the percentage, or why there is none. */
+export const observed = (i) => percent(wijken.observed[i]) || t(levels.state[wijken.state[i]]);
+
+export const youths = (i) => {
+  const quality = levels.quality[wijken.quality[i]];
+  const n = number(wijken.youths[i]);
+  return quality === "given" ? n : t(`youths_${quality}`, { n });
+};
+
+/** What is concluded of a wijk, in words, with the reason where nothing is. */
+export function conclusion(against, i) {
+  const status = t(levels.status[against.status[i]]);
+  const reason = against.reasons[against.reason[i]];
+  return reason ? `${status}: ${reason}` : status;
+}
+
+/** The more probable direction of a difference and its probability. */
+export function direction(against, i) {
+  const [up, down] = [against.prob_higher[i], against.prob_lower[i]];
+  return up >= down ? ["hoger", up] : ["lager", down];
+}
+
+export const wijkenOf = (gemeente) => every.filter((i) => wijken.gemeente[i] === gemeente);
+export const gemeenteOf = (i) => gemeenten.name[wijken.gemeente[i]];
+
+/** Letters only, for searching: no accents, no capitals. */
+export const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();

@@ -1,0 +1,120 @@
+// The table: the same figures as the map, to sort and filter; a page of rows at a time.
+import {
+  between, chance, conclusion, data, direction, every, gemeenteOf, number, observed, percent, plain, plural, signed, t, tenth, youths,
+} from "./data.js";
+import { isOutside } from "./colours.js";
+import { $, h } from "./dom.js";
+import { against, choose, listen, state } from "./state.js";
+import { badge } from "./wijk.js";
+
+const ROWS = 50;
+const { wijken, levels } = data;
+const LAST = Infinity;
+const STATUS_ORDER = [0, 3, 2, 1]; // by place in levels.status: hoger first, lager last, nothing between
+
+const columns = [
+  { key: "name", cell: (i) => link(i), value: (i) => wijken.name[i] },
+  { key: "gemeente", cell: gemeenteOf, value: gemeenteOf },
+  { key: "youths", cell: youths, value: (i) => wijken.youths[i], numeric: true },
+  { key: "actual", cell: observed, value: (i) => wijken.observed[i], numeric: true },
+  { key: "expected", cell: (i) => range("expected_pct", "expected", i, percent, tenth), value: (i) => against().expected_pct[i], numeric: true },
+  { key: "outside", cell: (i) => t(`outside_${levels.outside[against().outside[i]]}`), value: (i) => outsideOrder(i) },
+  { key: "difference", cell: (i) => range("difference_points", "difference", i, signed, signed), value: (i) => against().difference_points[i], numeric: true },
+  { key: "chance", cell: (i) => probability(i), value: (i) => direction(against(), i)[1], numeric: true },
+  { key: "rank", cell: (i) => between(against().rank_low[i], against().rank_high[i], number), value: (i) => against().rank_low[i] + against().rank_high[i], numeric: true },
+  { key: "group", cell: (i) => `${against().rank_group[i]}`, value: (i) => against().rank_group[i], numeric: true },
+  { key: "status", cell: (i) => badge(against().status[i], conclusion(against(), i)), value: (i) => 10 * STATUS_ORDER[against().status[i]] + against().reason[i] },
+];
+
+let sorted = { column: columns[7], up: false };
+let shown = ROWS;
+let found = [];
+
+const range = (middle, ends, i, write, writeEnds) => {
+  const a = against();
+  return [write(a[middle][i]), h("span", { class: "note" }, between(a[`${ends}_low`][i], a[`${ends}_high`][i], writeEnds))];
+};
+const outsideOrder = (i) => ["hoger", "lager", "binnen", "niet te beoordelen"].indexOf(levels.outside[against().outside[i]]);
+const probability = (i) => {
+  const [way, share] = direction(against(), i);
+  return `${chance(share)} ${t(way)}`;
+};
+const link = (i) =>
+  h("button", { type: "button", class: "link", onclick: () => { choose({ wijk: i }); $("kaart").scrollIntoView(); $("kaart").focus({ preventScroll: true }); } }, wijken.name[i]);
+
+export function drawTable() {
+  const head = $("table").tHead.rows[0];
+  for (const column of columns) {
+    const button = h("button", { type: "button", onclick: () => sort(column) }, t(`column_${column.key}`));
+    head.append(h("th", { role: "columnheader", scope: "col", class: column.numeric ? "n" : "" }, button));
+    $("sort").append(h("option", { value: column.key }, t(`column_${column.key}`)));
+  }
+  $("sort").addEventListener("change", ({ target }) => sort(columns.find(({ key }) => key === target.value)));
+  $("filter-status").append(
+    h("option", { value: "" }, t("filter_all")),
+    ...levels.status.map((status, place) => h("option", { value: place }, t(status))),
+  );
+  for (const id of ["filter-text", "filter-status", "filter-outside"]) $(id).addEventListener("input", () => refresh());
+  $("filter-clear").addEventListener("click", () => filter(""));
+  $("more").addEventListener("click", () => {
+    const first = shown;
+    shown += ROWS;
+    body();
+    $("table").tBodies[0].rows[first]?.querySelector("button").focus();
+  });
+  listen((changed) => {
+    if (changed.has("reference")) refresh();
+    else if (changed.has("wijk")) body();
+  });
+}
+
+/** Show only wijken with one conclusion. */
+export function filter(status) {
+  $("filter-text").value = "";
+  $("filter-outside").checked = false;
+  $("filter-status").value = status;
+  refresh();
+}
+
+function sort(column) {
+  sorted = { column, up: sorted.column === column ? !sorted.up : !column.numeric || column.key === "rank" || column.key === "group" };
+  refresh();
+}
+
+function refresh() {
+  const words = plain($("filter-text").value).split(/\s+/).filter(Boolean);
+  const status = $("filter-status").value;
+  found = every.filter((i) =>
+    (status === "" || against().status[i] === +status) &&
+    (!$("filter-outside").checked || isOutside(i)) &&
+    words.every((word) => plain(`${wijken.name[i]} ${gemeenteOf(i)} ${wijken.code[i]}`).includes(word)));
+  const { column, up } = sorted;
+  const keys = new Map(found.map((i) => [i, column.value(i)]));
+  const words2 = new Intl.Collator(data.language, { numeric: true });
+  found.sort((i, j) => {
+    const [a, b] = [keys.get(i), keys.get(j)];
+    if (a === null || b === null) return (a === null ? LAST : 0) - (b === null ? LAST : 0) || i - j;
+    return (up ? 1 : -1) * (typeof a === "string" ? words2.compare(a, b) : a - b) || i - j;
+  });
+  shown = ROWS;
+  body();
+}
+
+function body() {
+  const { column, up } = sorted;
+  [...$("table").tHead.rows[0].cells].forEach((cell, at) =>
+    columns[at] === column ? cell.setAttribute("aria-sort", up ? "ascending" : "descending") : cell.removeAttribute("aria-sort"));
+  $("sort").value = column.key;
+  $("table").tBodies[0].replaceChildren(...found.slice(0, shown).map((i) =>
+    h("tr", { role: "row", class: i === state.wijk ? "chosen" : "" }, columns.map(({ key, cell, numeric }, at) =>
+      at === 0
+        ? h("th", { role: "rowheader", scope: "row", class: "name" }, cell(i))
+        : h("td", { role: "cell", class: `${key}${numeric ? " n" : ""}`, "data-label": t(`column_${key}`) }, cell(i))))));
+  const [n, seen] = [found.length, Math.min(shown, found.length)];
+  const order = t("sorted", { column: t(`column_${column.key}`).toLowerCase(), order: t(up ? "ascending" : "descending") });
+  const parts = [plural("found", n), n ? order : null, seen < n ? t("shown", { shown: number(seen), found: number(n) }) : null];
+  $("table-said").textContent = `${parts.filter(Boolean).join("; ")}. ${column.key === "rank" ? t("no_sort_rank") : ""}`.trim();
+  $("table").hidden = !n;
+  $("more").hidden = seen === n;
+  $("more").textContent = t("more", { n: number(Math.min(ROWS, n - seen)) });
+}
