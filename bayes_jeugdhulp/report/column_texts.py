@@ -180,8 +180,8 @@ COLUMNS: dict[str, tuple[str, str, str, str]] = {
         "difference of the gemeente as a whole",
         "The gemeente's own difference, in percentage points: what a comparison within the gemeente hides.",
     ),
-    "gemeente_difference_low": ("idem, van", "Ondergrens van het interval.", "the same, from", "Lower end."),
-    "gemeente_difference_high": ("idem, tot", "Bovengrens van het interval.", "the same, to", "Upper end."),
+    "gemeente_difference_low": ("verschil gemeente, van", "Ondergrens.", "difference of gemeente, from", "Lower end."),
+    "gemeente_difference_high": ("verschil gemeente, tot", "Bovengrens.", "difference of gemeente, to", "Upper end."),
     "gemeente_status": (
         "uitspraak over de gemeente",
         "Van de gemeente als geheel.",

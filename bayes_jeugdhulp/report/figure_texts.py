@@ -146,6 +146,19 @@ NL = {
         "genoeg voor een uitspraak. Dikke rand: het werkelijke cijfer ligt buiten het {interval}-interval (aantal: "
         "{n}; door toeval alleen hoogstens ongeveer {chance})."
     ),
+    "class_lager_groot": "duidelijk lager, {large} procentpunt of meer",
+    "class_lager": "duidelijk lager",
+    "class_als_verwacht": "als verwacht",
+    "class_hoger": "duidelijk hoger",
+    "class_hoger_groot": "duidelijk hoger, {large} procentpunt of meer",
+    "class_misschien_lager": "misschien lager",
+    "class_misschien_hoger": "misschien hoger",
+    "class_onzeker": "onzeker",
+    "class_afgeschermd": "cijfer afgeschermd",
+    "class_geen_gegevens": "geen gegevens",
+    "style_name": "verschil met de verwachting",
+    "style_wijken": "Hoe onzekerder het verschil, hoe minder kleur; kruisarcering: grens niet bevestigd.",
+    "style_gemeenten": "Alleen de grenzen.",
     # prior
     "prior_title": (
         "Vooraf verwacht het model een landelijk gebruik tussen 3 en 25% (kans {mean}%), met een spreiding tussen "
@@ -301,6 +314,19 @@ EN = {
         "surely enough for a verdict. Thick edge: the actual figure lies outside the {interval} interval (number: "
         "{n}; by chance alone at most about {chance})."
     ),
+    "class_lager_groot": "clearly lower, {large} points or more",
+    "class_lager": "clearly lower",
+    "class_als_verwacht": "as expected",
+    "class_hoger": "clearly higher",
+    "class_hoger_groot": "clearly higher, {large} points or more",
+    "class_misschien_lager": "perhaps lower",
+    "class_misschien_hoger": "perhaps higher",
+    "class_onzeker": "uncertain",
+    "class_afgeschermd": "figure suppressed",
+    "class_geen_gegevens": "no data",
+    "style_name": "difference from expectation",
+    "style_wijken": "The less certain a difference, the less colour; cross-hatched: border not confirmed.",
+    "style_gemeenten": "Borders only.",
     # prior
     "prior_title": (
         "Beforehand the model expects national use between 3 and 25% (probability {mean}%), with a spread between "
