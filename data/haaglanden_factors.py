@@ -27,7 +27,7 @@ PRINTED = Path(__file__).parent / "haaglanden_2020"
 OUTCOME = "abs_verschil_werkelijk_verwacht"
 DECIMALS = 3
 HIDDEN_BELOW = 0.3  # smaller loadings are left blank
-# Bijlage 3, in its text.
+# What Bijlage 3 says of the factor analysis; WIJKEN is what its Table IV holds together for.
 KMO, BARTLETT, COMPONENTS, EXPLAINED, WIJKEN = 0.82, 635.26, 3, 0.814, 32
 KIJKDUIN, BINCKHORST = "WK051815", "WK051839"
 

@@ -1,9 +1,11 @@
 """The classical steps against independent implementations, to 1e-8, and what they say where a step is not possible."""
 
+import doctest
 import re
 import warnings
 from collections.abc import Callable
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -431,3 +433,15 @@ def test_a_triple_is_impossible_exactly_outside_its_range() -> None:
     assert odd.loc[0, ["first", "second", "third"]].tolist() == ["i1", "i2", "i0"]
     assert odd.loc[0, "low"] == pytest.approx(0.75 * 0.94 - np.sqrt((1 - 0.75**2) * (1 - 0.94**2)))
     assert largest_sound_sets(ODD) == [["i0", "i1"], ["i0", "i2"], ["i1", "i2"]]
+
+
+def test_the_page_says_what_the_functions_give() -> None:
+    page = Path(__file__).parents[1] / "docs" / "factors.md"
+    examples = doctest.DocTestParser().get_doctest(page.read_text(), {}, page.name, str(page), 0)
+    assert doctest.DocTestRunner().run(examples, clear_globs=False).failed == 0
+    own = examples.globs
+    assert len(own["scores"].values) == 1604, "the page was read to its end"
+    truth = own["country"].truth["factors"].to_pandas().loc[own["scores"].values.index]
+    scores = own["scores"].values
+    assert [round(truth.iloc[:, i].corr(scores.iloc[:, i]), 2) for i in range(2)] == [0.96, 0.91]
+    assert (round(truth.corr().iloc[0, 1], 2), round(abs(scores.corr().iloc[0, 1]), 8)) == (0.35, 0)
