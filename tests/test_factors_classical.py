@@ -101,7 +101,7 @@ def test_a_pair_without_wijken_in_common_is_unknown_not_zero() -> None:
     found = correlate(table)
     assert (found.n.loc["a", "b"], found.n.loc["a", "c"]) == (0, 3)
     assert np.isnan(found.values.loc["a", "b"])
-    for step in (kmo, principal_components, largest_alpha, largest_sound_sets):
+    for step in (kmo, principal_components, largest_alpha, largest_sound_sets, impossible_triples):
         result = step(found.values)
         assert isinstance(result, NotPossible)
         assert result.because == "1 pairs of indicators have no correlation"

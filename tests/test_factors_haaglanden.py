@@ -163,3 +163,16 @@ def test_the_script_prints_every_part(script: dict[str, Any], data_folder: Path)
     assert result.exit_code == 0, result.output
     for part in ("smallest eigenvalue -0.781", "KMO", "0.63", "Table III", "without Kijkduin and Binckhorst: 1.20"):
         assert part in result.output
+
+
+def test_the_page_prints_the_loadings_and_figures_of_the_script(script: dict[str, Any]) -> None:
+    page = (SCRIPT.parents[1] / "docs" / "haaglanden.md").read_text()
+    table = script["loadings"]()
+    order = [0, 3, 1, 4, 2, 5, 6, 7]  # printed beside again
+    for name, row in table.iterrows():
+        cells = ["" if np.isnan(value) else f"{value:.3f}".replace("0.", ".", 1) for value in row.iloc[order]]
+        assert f"| {name} | {' | '.join(cells)} |" in page
+    for cells in (".82 | not possible | .63", "635.26 | not possible | 417.34", "80.0%) | 79.1% | 78.7%"):
+        assert cells in page
+    for cells in (".94 | not possible | not possible | .943", ".50 | .818 | .525 | .826", ".69 | .776 | .478 | .794"):
+        assert cells in page

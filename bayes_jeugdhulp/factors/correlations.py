@@ -166,5 +166,5 @@ def check_matrix(matrix: pd.DataFrame, decimals: int | None = None) -> MatrixChe
         within_one=bool((np.abs(filled) <= 1 + close).all()),
         unknown=int((missing | missing.T)[np.triu_indices(k)].sum()),
         eigenvalues=eigenvalues,
-        room=room if decimals is None else (k - 1) * 0.5 * 10.0**-decimals,
+        room=float(room) if decimals is None else (k - 1) * 0.5 * 10.0**-decimals,
     )

@@ -20,9 +20,9 @@ def sizes_behind_stars(
     Parameters
     ----------
     matrix : DataFrame, indicator by indicator
-        Correlations as printed, each known.
+        Correlations as printed.
     stars : DataFrame of int, indicator by indicator
-        Number of stars of each.
+        Number of stars of each. Pairs without a correlation or stars have no row.
     decimals : int
         Decimals of the correlations.
     levels : tuple of float, default (0.05, 0.01)
@@ -63,6 +63,8 @@ def sizes_behind_stars(
     half = 0.5 * 10.0**-decimals
     rows = []
     for i, j in combinations(range(len(r)), 2):
+        if np.isnan(r[i, j]) or np.isnan(count[i, j]):
+            continue
         size, printed = abs(float(r[i, j])), int(count[i, j])
         enough = n[_stars(min(1.0, size + half), n, levels) >= printed]
         few = n[_stars(max(0.0, size - half), n, levels) <= printed]
@@ -115,19 +117,20 @@ def sizes_behind_slope(
     return fits
 
 
-def impossible_triples(matrix: pd.DataFrame, decimals: int | None = None) -> pd.DataFrame:
+def impossible_triples(matrix: pd.DataFrame, decimals: int | None = None) -> pd.DataFrame | NotPossible:
     r"""Three indicators whose correlations cannot go together, each worst case first.
 
     Parameters
     ----------
     matrix : DataFrame, indicator by indicator
-        Correlations, each known.
+        Correlations.
     decimals : int, optional
         Decimals it was printed with; see :func:`~bayes_jeugdhulp.factors.correlations.check_matrix`.
 
     Returns
     -------
-    DataFrame, a row a triple
+    DataFrame, a row a triple, or NotPossible
+        Not possible where a correlation is not known or the matrix is not symmetric with ones on its diagonal. Else
         ``first, second, third``; ``correlation`` of the first two and the ``low`` and ``high`` that it can be, given
         the correlations of both with the third, as printed; ``smallest_eigenvalue`` of the three. Of the three ways
         to say it, the one whose correlation lies furthest outside.
@@ -145,6 +148,8 @@ def impossible_triples(matrix: pd.DataFrame, decimals: int | None = None) -> pd.
     [['a', 'b', 'c', -0.9, 0.62, 1.0, -0.8]]
     """
     table = as_matrix(matrix)
+    if why := _unreadable(table, decimals):
+        return why
     names, r = list(table), table.to_numpy()
     rows = []
     for a, b, c in _parts(r, 3, at_most=0.0):
@@ -176,8 +181,8 @@ def largest_sound_sets(
         All sets of the largest size that has one; the one with the largest smallest eigenvalue first.
     """
     table = as_matrix(matrix)
-    if (whole := check_matrix(table, decimals)).unknown or not (whole.symmetric and whole.unit_diagonal):
-        return NotPossible(str(whole.why_not))
+    if why := _unreadable(table, decimals):
+        return why
     names = [str(name) for name in table]
     for size in range(len(names), max(1, len(names) - most_dropped - 1), -1):
         found = []
@@ -198,9 +203,17 @@ def _stars(r: float, n: NDArray[np.int64], levels: tuple[float, ...]) -> NDArray
     return (p[:, None] < np.array(levels)).sum(axis=1)
 
 
+def _unreadable(table: pd.DataFrame, decimals: int | None) -> NotPossible | None:
+    """Say why a matrix cannot be taken apart: more than being impossible as a whole."""
+    check = check_matrix(table, decimals)
+    if check.unknown or not (check.symmetric and check.unit_diagonal):
+        return NotPossible(str(check.why_not))
+    return None
+
+
 def _parts(r: Floats, size: int, at_least: float = -np.inf, at_most: float = np.inf) -> list[list[int]]:
     """Give the sets of indicators of a size whose smallest eigenvalue lies between two numbers."""
-    sets = np.array(list(combinations(range(len(r)), size)))
+    sets = np.array(list(combinations(range(len(r)), size)), dtype=np.int64).reshape(-1, size)
     smallest = np.linalg.eigvalsh(r[sets[:, :, None], sets[:, None, :]])[:, 0]
     return sets[(smallest >= at_least) & (smallest <= at_most)].tolist()
 
