@@ -40,7 +40,9 @@ def statement_keys(wijken: pd.DataFrame, reference: Reference = "within_gemeente
     return keys.mask((keys == "wijk_lager") & (wijken["observed_state"] != "published"), "wijk_lager_hidden")
 
 
-def wijk_sentences(results: "Results", reference: Reference = "within_gemeente", language: str = "nl") -> pd.Series:
+def wijk_sentences(
+    results: "Results", reference: Reference = "within_gemeente", language: str = "nl", *, beside: bool = True
+) -> pd.Series:
     """One plain sentence a wijk: what may be concluded of it, or why nothing.
 
     Parameters
@@ -48,8 +50,9 @@ def wijk_sentences(results: "Results", reference: Reference = "within_gemeente",
     results : Results
         Of :func:`bayes_jeugdhulp.make_results`.
     reference : {"within_gemeente", "national"}, default "within_gemeente"
-        A statement within a gemeente that is itself clearly high or low is followed by a sentence that says so.
     language : {"nl", "en"}, default "nl"
+    beside : bool, default True
+        Let a statement within a gemeente that is itself clearly high or low be followed by a sentence that says so.
 
     Returns
     -------
@@ -66,7 +69,7 @@ def wijk_sentences(results: "Results", reference: Reference = "within_gemeente",
     short = wijken[["observed_pct", *(f"{name}_{reference}" for name in names)]].set_axis(
         ["observed_pct", *names], axis=1
     )
-    beside = wijken[["gemeente_status_national", "gemeente_difference_points_national"]].to_numpy()
+    of_gemeente = wijken[["gemeente_status_national", "gemeente_difference_points_national"]].to_numpy()
     rule = {"margin": text.margin(metadata), "minimum": metadata["rule"]["minimum_youths"]}
     fits, over = text(f"fits_{reference}"), TEXTS[language]["more_than"]
 
@@ -75,12 +78,12 @@ def wijk_sentences(results: "Results", reference: Reference = "within_gemeente",
         chance = text.chance(getattr(wijk, CHANCE[direction]), over)
         shares = {"observed": text.percent(wijk.observed_pct), "expected": text.percent(wijk.expected_pct)}
         said = text(key, chance=chance, fits=fits, **shares, **rule)
-        if reference == "within_gemeente" and wijk.status in CHANCE and gemeente in ("hoger", "lager"):
+        if beside and reference == "within_gemeente" and wijk.status in CHANCE and gemeente in ("hoger", "lager"):
             return f"{said} {text(f'beside_{gemeente}', difference=text.points(difference))}"
         return said
 
     keys = statement_keys(wijken, reference)
-    said = [sentence(key, wijk, *of) for key, wijk, of in zip(keys, short.itertuples(), beside, strict=True)]
+    said = [sentence(key, wijk, *of) for key, wijk, of in zip(keys, short.itertuples(), of_gemeente, strict=True)]
     return pd.Series(said, index=pd.Index(wijken["wijkcode"], name="wijkcode"), name="sentence")
 
 

@@ -5,9 +5,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from bayes_jeugdhulp.report import column_texts, figure_texts, page_texts, page_wijk_texts, sentence_texts
+from bayes_jeugdhulp.report import (
+    column_texts,
+    figure_texts,
+    gemeente_texts,
+    page_texts,
+    page_wijk_texts,
+    sentence_texts,
+)
 
-PARTS = (column_texts, figure_texts, sentence_texts, page_texts, page_wijk_texts)
+PARTS = (column_texts, figure_texts, gemeente_texts, sentence_texts, page_texts, page_wijk_texts)
 TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "nl": MappingProxyType({key: text for part in PARTS for key, text in part.NL.items()}),

@@ -1,0 +1,407 @@
+"""One gemeente on one or two pages of A4, as a PDF to send along with a letter."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from bayes_jeugdhulp.errors import DataError, Problem
+from bayes_jeugdhulp.files import check_writable, replacing
+from bayes_jeugdhulp.report.lists import records
+from bayes_jeugdhulp.report.sentences import cautions, gemeente_sentences, provenance, wijk_sentences
+from bayes_jeugdhulp.report.style import COLOURS, INK, WARNING, unchecked
+from bayes_jeugdhulp.report.texts import Texts, relative
+from bayes_jeugdhulp.results.disclosure import guard
+
+if TYPE_CHECKING:
+    from bayes_jeugdhulp.results import Results
+
+WITHIN = "_within_gemeente"
+SCALES = (1.0, 0.88, 0.78, 0.69, 0.61)  # letters shrink until two pages hold a gemeente with many wijken
+PAGES = 2
+SHOWN_AS_SENTENCE = 12
+FONT, BOLD = "DejaVuSans", "DejaVuSans-Bold"
+GREY = "#555555"
+CHART = 55.0  # millimetres
+
+
+def write_gemeente_pages(
+    results: "Results",
+    directory: str | os.PathLike[str],
+    codes: Sequence[str] | None = None,
+    language: str = "nl",
+) -> list[Path]:
+    """Write a PDF for each of some gemeenten.
+
+    Parameters
+    ----------
+    results : Results
+        Of :func:`bayes_jeugdhulp.make_results`.
+    directory : path
+        Made when absent; its parent must exist.
+    codes : sequence of str, optional
+        Such as GM0518; default all gemeenten of the result.
+    language : {"nl", "en"}, default "nl"
+
+    Returns
+    -------
+    list of Path
+        ``GM0518.pdf`` and so on.
+
+    Raises
+    ------
+    DataError
+        If a code does not occur.
+    DisclosureError
+        If a table would give a suppressed count away; then nothing is written.
+    ValueError
+        If there are no texts in this language.
+    """
+    text = Texts(language)
+    known = results.gemeenten["gemeentecode"].tolist()
+    codes = known if codes is None else codes
+    if unknown := [code for code in codes if code not in known]:
+        title = results.metadata["title"]
+        problems = [
+            (title, f"no gemeente {code!r} in this fit", "a code such as GM0518", "correct it") for code in unknown
+        ]
+        raise DataError(Problem(*problem) for problem in problems)
+    guard(results)
+    directory = check_writable(directory, directory=True)
+    directory.mkdir(exist_ok=True)
+    _register_fonts()
+    said = {"wijken": wijk_sentences(results, language=language, beside=False)}
+    said |= {"gemeenten": gemeente_sentences(results, language)}
+    totals = results.gemeenten.set_index("gemeentecode")
+    short = results.wijken.rename(columns=lambda name: name.removesuffix(WITHIN))
+    paths = []
+    for code in codes:
+        wijken = in_order(short[short["gemeentecode"] == code])
+        path = directory / f"{code}.pdf"
+        with replacing(path) as part:
+            _write(part, code, totals.loc[[code]].iloc[0], wijken, said, results, text)
+        paths.append(path)
+    return paths
+
+
+def in_order(wijken: pd.DataFrame) -> pd.DataFrame:
+    """Published wijken by their difference, the highest first; then the others by code, for those get no place."""
+    published = wijken["observed_state"] == "published"
+    ordered = wijken[published].sort_values("difference_points", ascending=False, kind="stable")
+    return pd.concat([ordered, wijken[~published].sort_values("wijkcode")])
+
+
+def _register_fonts() -> None:
+    """Letters that come with matplotlib, so that a page is the same everywhere and knows every accent."""
+    import matplotlib
+    from reportlab.pdfbase.pdfmetrics import registerFont, registerFontFamily
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    folder = Path(matplotlib.get_data_path(), "fonts", "ttf")
+    for name in (FONT, BOLD):
+        registerFont(TTFont(name, folder / f"{name}.ttf"))
+    registerFontFamily(FONT, normal=FONT, bold=BOLD, italic=FONT, boldItalic=BOLD)
+
+
+def _write(
+    path: Path,
+    code: str,
+    total: pd.Series,
+    wijken: pd.DataFrame,
+    said: Mapping[str, pd.Series],
+    results: "Results",
+    text: Texts,
+) -> None:
+    from reportlab.lib.pagesizes import A4
+    from reportlab.lib.units import mm
+    from reportlab.platypus import SimpleDocTemplate
+
+    metadata = results.metadata
+    n = {status: int((wijken["status"] == status).sum()) for status in COLOURS}
+    lower = text.number(n["lager"]) if n["lager"] else text("none")
+    finding = text.count("differences_title", n["hoger"], total=len(wijken), lower=lower)
+    finding = text("unchecked") if unchecked(wijken) else finding
+    title = text("one_title", gemeente=total["gemeentenaam"], finding=f"{finding[0].lower()}{finding[1:]}")
+    warnings = [text("simulated_note")] if metadata["simulated"] else []
+    warnings += [metadata["stamp"]] if metadata["stamp"] else []
+    about = {"title": title, "author": "bayes_jeugdhulp", "subject": " ".join([*warnings, metadata["attribution"]])}
+    about |= {
+        "keywords": "gesimuleerd" if metadata["simulated"] else "",
+        "lang": {"nl": "nl-NL"}.get(text.lang, "en-GB"),
+    }
+    sides = {"leftMargin": 15 * mm, "rightMargin": 15 * mm, "topMargin": 17 * mm, "bottomMargin": 15 * mm}
+    for scale in SCALES:
+        story = _story(code, total, wijken, said, results, text, finding, warnings, scale)
+        document = SimpleDocTemplate(str(path), pagesize=A4, invariant=1, **about, **sides)
+        document.build(story, canvasmaker=_numbered(metadata, total["gemeentenaam"], text))
+        if document.page <= PAGES:
+            return
+
+
+def _story(
+    code: str,
+    total: pd.Series,
+    wijken: pd.DataFrame,
+    said: Mapping[str, pd.Series],
+    results: "Results",
+    text: Texts,
+    finding: str,
+    warnings: Sequence[str],
+    scale: float,
+) -> list[Any]:
+    """What stands on the pages, from top to bottom."""
+    from reportlab.lib.colors import HexColor, white
+    from reportlab.lib.styles import ParagraphStyle
+    from reportlab.platypus import KeepTogether, Paragraph, Spacer
+
+    metadata = results.metadata
+
+    def style(size: float, **settings: Any) -> ParagraphStyle:
+        settings = {"fontName": FONT, "textColor": HexColor(INK)} | settings
+        return ParagraphStyle("", fontSize=size * scale, leading=1.38 * size * scale, **settings)
+
+    body = style(9)
+    head = style(10.5, fontName=BOLD, spaceBefore=9 * scale, spaceAfter=3 * scale)
+    small = style(7.2, textColor=HexColor(GREY), spaceAfter=2)
+    alarm = style(8.5, fontName=BOLD, textColor=white, backColor=HexColor(WARNING), borderPadding=4, spaceAfter=9)
+    story: list[Any] = [Paragraph(escape(warning), alarm) for warning in warnings]
+    story.append(Paragraph(escape(total["gemeentenaam"]), style(20, fontName=BOLD)))
+    story.append(Paragraph(escape(finding) + ".", style(11, textColor=HexColor(GREY), spaceAfter=7)))
+    story += [_key_figures(total, text, scale), Spacer(1, 6 * scale)]
+    story.append(Paragraph(escape(said["gemeenten"][code]), body))
+    story.append(Paragraph(text("one_wijken"), head))
+    story.append(_forest(wijken, metadata, text, scale))
+    how = "one_how_relative" if relative(metadata) else "one_how"
+    written = {"interval": text.share(metadata["interval"]), "margin": text.margin(metadata)}
+    story += [Spacer(1, 3), Paragraph(text(how, **written), small)]
+    clear = wijken[wijken["status"].isin(["hoger", "lager"]) & (wijken["observed_state"] == "published")]
+    if not unchecked(wijken):
+        told = [
+            Paragraph(f"<b>{escape(name)}</b>. {escape(said['wijken'][wijk])}", style(8.5, spaceAfter=3 * scale))
+            for wijk, name in clear[["wijkcode", "wijknaam"]].head(SHOWN_AS_SENTENCE).itertuples(index=False)
+        ]
+        nothing = not wijken["status"].isin(["hoger", "lager"]).any()
+        told = told or ([Paragraph(text("one_nothing"), style(8.5))] if nothing else [])
+        story += [KeepTogether([Paragraph(text("one_standing_out"), head), *told])] if told else []
+    points = [
+        Paragraph(f"\N{BULLET} {escape(c)}", style(8, leftIndent=9, firstLineIndent=-9)) for c in cautions(text.lang)
+    ]
+    story.append(KeepTogether([Paragraph(text("one_cautions"), head), *points]))
+    made = [Paragraph(f"<b>{escape(name)}</b>. {escape(part)}", small) for name, part in provenance(results, text.lang)]
+    story.append(KeepTogether([Paragraph(text("one_made"), head), *made]))
+    return story
+
+
+def _key_figures(total: pd.Series, text: Texts, scale: float) -> Any:
+    """Actual use, what fits, and the difference, each with its interval."""
+    from reportlab.lib.colors import HexColor
+    from reportlab.platypus import Table
+
+    known = total["wijken_suppressed"] + total["wijken_missing"] == 0
+
+    def span(name: str, written: Callable[[float], str]) -> str:
+        ends = {end: written(total[name.format(end)]) for end in ("low", "high")}
+        return ends["low"] if ends["low"] == ends["high"] else text("one_interval", **ends)
+
+    numbers = [text.percent(total["actual_pct"]), text.percent(total["expected_pct_national"])]
+    numbers.append(text.points(total["difference_points_national"]))
+    spans = [
+        text("one_exact") if known else span("actual_{}", text.percent),
+        span("expected_{}_national", text.percent),
+        f"{span('difference_{}_national', text.points)} {text('one_points')}",
+    ]
+    rows = [numbers, [text(f"one_{name}") for name in ("actual", "expected", "difference")], spans]
+    table = Table(rows, colWidths=["30%", "40%", "30%"], rowHeights=[22 * scale, 12 * scale, 12 * scale])
+    status = total["status_national"]
+    colour = COLOURS[status] if status in ("hoger", "lager") else INK
+    table.setStyle(
+        [
+            ("FONT", (0, 0), (-1, 0), BOLD, 16 * scale),
+            ("FONT", (0, 1), (-1, 1), FONT, 8 * scale),
+            ("FONT", (0, 2), (-1, 2), FONT, 7.5 * scale),
+            ("TEXTCOLOR", (0, 2), (-1, 2), HexColor(GREY)),
+            ("TEXTCOLOR", (2, 0), (2, 0), HexColor(colour)),
+            ("BACKGROUND", (0, 0), (-1, -1), HexColor("#F4F4F2")),
+            ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+        ]
+    )
+    return table
+
+
+def _forest(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts, scale: float) -> Any:
+    """A table of the wijken with their differences drawn in it."""
+    from reportlab.lib.colors import HexColor
+    from reportlab.lib.units import mm
+    from reportlab.platypus import Table
+
+    band = 0.0 if relative(metadata) else float(metadata["margin"])
+    axis = _Axis(*_ends(wijken, band), band, CHART * mm, scale)
+    names = ("wijk", "youths", "observed", "fits", "axis", "status")
+    rows: list[list[Any]] = [[text(f"one_{name}") for name in names]]
+    rows[0][4] = axis.head(text)
+    instead = {"suppressed": text("one_hidden"), "missing": text("one_missing")}
+    shares: list[list[str]] = [
+        [text.number(youths), instead.get(state) or text.percent(observed), text.percent(expected)]
+        for youths, state, observed, expected in wijken[
+            ["youths", "observed_state", "observed_pct", "expected_pct"]
+        ].itertuples(index=False, name=None)
+    ]
+    for wijk, written in zip(records(wijken), shares, strict=True):
+        name = _cut(wijk.wijknaam, 45 * mm - 8, 7.6 * scale)
+        rows.append([name, *written, axis.row(wijk, text), text(wijk.status)])
+    widths = [45 * mm, 16 * mm, 21 * mm, 16 * mm, CHART * mm, 22.8 * mm]
+    table = Table(rows, colWidths=widths, rowHeights=[9 * mm * scale, *[4.9 * mm * scale] * len(wijken)], repeatRows=1)
+    looks: list[tuple[Any, ...]] = [
+        ("FONT", (0, 0), (-1, -1), FONT, 7.6 * scale),
+        ("FONT", (0, 0), (-1, 0), BOLD, 7.2 * scale),
+        ("ALIGN", (1, 0), (3, -1), "RIGHT"),
+        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+        ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
+        ("TOPPADDING", (0, 0), (-1, -1), 0),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
+        ("LEFTPADDING", (0, 0), (0, -1), 0),
+        ("LEFTPADDING", (4, 0), (4, -1), 0),
+        ("RIGHTPADDING", (4, 0), (4, -1), 0),
+        ("LINEBELOW", (0, 0), (-1, 0), 0.6, HexColor(GREY)),
+        ("LINEBELOW", (0, 1), (-1, -1), 0.2, HexColor("#DDDDDD")),
+    ]
+    for row, status in enumerate(wijken["status"], start=1):
+        if status in ("hoger", "lager"):
+            looks.append(("TEXTCOLOR", (5, row), (5, row), HexColor(COLOURS[status])))
+            looks.append(("FONT", (5, row), (5, row), BOLD, 7.6 * scale))
+    table.setStyle(looks)
+    return table
+
+
+def _ends(wijken: pd.DataFrame, band: float) -> tuple[float, float]:
+    """Ends of the axis: of nearly all intervals, so that one extreme wijk does not press the others together."""
+    low, high = wijken["difference_low"], wijken["difference_high"]
+    usual = 1.5 * float(pd.concat([-low, high]).quantile(0.9))
+    lowest, highest = min(float(low.min()), -2 * band), max(float(high.max()), 2 * band)
+    return max(lowest, -max(usual, 6.0)), min(highest, max(usual, 6.0))
+
+
+def _cut(name: str, width: float, size: float) -> str:
+    """A name that fits; width and size in points."""
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    if stringWidth(name, FONT, size) <= width:
+        return name
+    while stringWidth(f"{name}\N{HORIZONTAL ELLIPSIS}", FONT, size) > width:
+        name = name[:-1].rstrip()
+    return f"{name}\N{HORIZONTAL ELLIPSIS}"
+
+
+class _Axis:
+    """Draws differences on one scale, a cell of the table at a time."""
+
+    def __init__(self, low: float, high: float, band: float, width: float, scale: float):
+        self.low, self.high, self.band, self.width, self.scale = low, high, band, width, scale
+
+    def at(self, value: float) -> float:
+        """Place of a difference, in points from the left of the cell."""
+        return 6 + (value - self.low) / (self.high - self.low) * (self.width - 12)
+
+    def _cell(self, height: float) -> Any:
+        from reportlab.graphics.shapes import Drawing, Line, Rect
+        from reportlab.lib.colors import HexColor
+
+        drawing = Drawing(self.width, height)
+        if self.band:
+            left, right = self.at(-self.band), self.at(self.band)
+            drawing.add(Rect(left, 0, right - left, height, fillColor=HexColor("#ECECEC"), strokeColor=None))
+        drawing.add(Line(self.at(0), 0, self.at(0), height, strokeColor=HexColor("#888888"), strokeWidth=0.5))
+        return drawing
+
+    def head(self, text: Texts) -> Any:
+        """The axis: its name and a few values."""
+        from reportlab.graphics.shapes import String
+        from reportlab.lib.colors import HexColor
+
+        height = 8.6 * 2.83 * self.scale
+        drawing = self._cell(3 * self.scale)
+        drawing.height = height
+        step = next(s for s in (1, 2, 5, 10, 20, 50, 100) if (self.high - self.low) / s <= 7)
+        for value in np.arange(np.ceil(self.low / step) * step, self.high + 1e-9, step):
+            place: dict[str, Any] = {"textAnchor": "middle", "fontName": FONT, "fontSize": 6.5 * self.scale}
+            label = text.points(value).removesuffix(",0").removesuffix(".0")
+            drawing.add(String(self.at(value), 4 * self.scale, label, fillColor=HexColor(GREY), **place))
+        place = {"textAnchor": "middle", "fontName": BOLD, "fontSize": 7.2 * self.scale}
+        drawing.add(String(self.width / 2, height - 8 * self.scale, text("one_axis"), **place))
+        return drawing
+
+    def row(self, wijk: Any, text: Texts) -> Any:
+        """Dot and interval of one wijk; beyond the axis, the difference in digits."""
+        from reportlab.graphics.shapes import Circle, Line, String
+        from reportlab.lib.colors import HexColor, white
+
+        height = 4.9 * 2.83 * self.scale
+        drawing = self._cell(height)
+        colour = HexColor("#9A9A9A" if wijk.status == "geen uitspraak" else COLOURS[wijk.status])
+        middle, published = height / 2, wijk.observed_state == "published"
+        left, right = (
+            self.at(min(max(end, self.low), self.high)) for end in (wijk.difference_low, wijk.difference_high)
+        )
+        line = Line(left, middle, right, middle, strokeColor=colour, strokeWidth=1.1 * self.scale)
+        line.strokeDashArray = None if published else [1.5, 1.5]
+        drawing.add(line)
+        if not published:
+            return drawing
+        beyond = not self.low <= wijk.difference_points <= self.high
+        if beyond:
+            place: dict[str, Any] = {"textAnchor": "end" if wijk.difference_points > 0 else "start"}
+            label, size = f"{text.points(wijk.difference_points)}", 6.8 * self.scale
+            drawing.add(String(right if place["textAnchor"] == "end" else left, middle + 1.5, label,
+                               fontName=BOLD, fontSize=size, fillColor=colour, **place))  # fmt: skip
+        else:
+            face = colour if wijk.outside_interval in ("hoger", "lager") else white
+            dot = {"strokeColor": colour, "strokeWidth": 1, "fillColor": face}
+            drawing.add(Circle(self.at(wijk.difference_points), middle, 2.1 * self.scale, **dot))
+        return drawing
+
+
+def _numbered(metadata: Mapping[str, Any], gemeente: str, text: Texts) -> Any:
+    """Pages with their number among all, a running head, and the word across simulated figures."""
+    from reportlab.lib.colors import Color, HexColor
+    from reportlab.lib.pagesizes import A4
+    from reportlab.lib.units import mm
+    from reportlab.pdfgen.canvas import Canvas
+
+    width, height = A4
+    red = tuple(int(WARNING[i : i + 2], 16) / 255 for i in (1, 3, 5))
+
+    class Numbered(Canvas):
+        def __init__(self, *args: Any, **kwargs: Any):
+            super().__init__(*args, **kwargs)
+            self.kept: list[dict] = []
+
+        def showPage(self) -> None:  # noqa: N802  reportlab's name
+            self.kept.append(dict(self.__dict__))
+            self._startPage()
+
+        def save(self) -> None:
+            for state in self.kept:
+                self.__dict__.update(state)
+                self._around(len(self.kept))
+                super().showPage()
+            super().save()
+
+        def _around(self, pages: int) -> None:
+            self.setFillColor(HexColor(GREY))
+            self.setFont(FONT, 7.5)
+            self.drawString(17 * mm, height - 11 * mm, f"{text('one_head')} \N{MIDDLE DOT} {gemeente}")
+            number = text("one_page", page=self._pageNumber, pages=pages)
+            self.drawRightString(width - 17 * mm, 9 * mm, number)
+            self.drawString(17 * mm, 9 * mm, text("caution"))
+            if metadata["simulated"]:
+                self.setFillColor(Color(*red, alpha=0.1))
+                self.setFont(BOLD, 64)
+                self.translate(width / 2, height / 2)
+                self.rotate(50)
+                self.drawCentredString(0, 0, text("simulated"))
+
+    return Numbered
