@@ -99,6 +99,8 @@ def test_gemeenten_that_measure_different_things_can_make_an_impossible_matrix()
 def test_a_pair_without_wijken_in_common_is_unknown_not_zero() -> None:
     table = pd.DataFrame({"a": [1.0, 2, 4, None, None, None], "b": [None, None, None, 1.0, 2, 4], "c": range(6)})
     found = correlate(table)
+    two = correlate(table.assign(a=[1.0, 2, 4, 1, 3, None]))  # two wijken would always correlate 1 or -1
+    assert (two.n.loc["a", "b"], np.isnan(two.values.loc["a", "b"])) == (2, True)
     assert (found.n.loc["a", "b"], found.n.loc["a", "c"]) == (0, 3)
     assert np.isnan(found.values.loc["a", "b"])
     for step in (kmo, principal_components, largest_alpha, largest_sound_sets, impossible_triples):
@@ -279,7 +281,7 @@ def test_scores_have_their_properties_and_are_those_of_the_formulas(seed: int) -
     fitted = Factor(corr=R.to_numpy(), n_factor=3, method="pa").fit()
     fitted.rotate("varimax")
     of_factors = pd.DataFrame(fitted.loadings, NAMES, ["1", "2", "3"])
-    bartlett_weights = score_weights(R, of_factors, "bartlett")
+    bartlett_weights = score_weights(R, of_factors[::-1], "bartlett")
     expected = fitted.factor_score_params(method="bartlett")
     uniqueness = 1 - communalities(of_factors).to_numpy()
     assert fitted.uniqueness == pytest.approx(uniqueness, **CLOSE), "else it has other weights"
