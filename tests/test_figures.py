@@ -1,5 +1,6 @@
 """Figures say what the results say, name nobody they may not, and cannot be mistaken for real or checked ones."""
 
+import re
 from itertools import cycle
 from pathlib import Path
 from string import Formatter
@@ -15,6 +16,7 @@ from shapely import box
 from bayes_jeugdhulp.errors import DataError
 from bayes_jeugdhulp.report.clouds import funnel, observed_against_expected
 from bayes_jeugdhulp.report.figures import write_figures
+from bayes_jeugdhulp.report.gemeente_figure import gemeente_differences
 from bayes_jeugdhulp.report.lists import differences, listed, ranks
 from bayes_jeugdhulp.report.maps import map_pair, suppressed_value
 from bayes_jeugdhulp.report.style import Page
@@ -204,6 +206,45 @@ def test_map_counts_what_did_not_join() -> None:
     other_year = map_pair(wijken, borders, fake_results(2).metadata | {"simulated": False}, Texts())
     assert "Van 28 wijken is niet bevestigd" in " ".join(other_year.words.caption)
     assert "grens niet bevestigd" in written(other_year)
+
+
+def test_a_gemeente_has_its_wijken_by_difference_and_hidden_ones_below_without_order() -> None:
+    wijken = within(fake_results(8, secret=0).wijken).assign(
+        wijknaam=[f"W{i}" for i in range(8)], difference_points=[1.0, 5.0, 90.0, -2.0, 0.0, 0.5, 0.2, 0.1]
+    )
+    wijken = wijken.assign(difference_low=-3.0, difference_high=3.0, status="als verwacht")
+    wijken.loc[2, ["difference_low", "difference_high", "status"]] = [80.0, 99.0, "hoger"]
+    wijken.loc[[1, 4], "observed_state"] = ["suppressed", "missing"]
+    drawn = gemeente_differences(wijken, fake_results(2).metadata, Texts())
+    said = written(drawn).split("\n")
+    assert [line for line in said if line in set(wijken["wijknaam"])] == [
+        "W2",
+        "W0",
+        "W5",
+        "W6",
+        "W7",
+        "W3",
+        "W1",
+        "W4",
+    ]
+    assert "+90,0" in said  # beyond the axis, which the other wijken set
+    assert drawn.figure.axes[0].get_xlim()[1] < 10
+    assert ("afgeschermd" in said, "ontbreekt" in said) == (True, True)
+    assert (
+        drawn.words.title == "Verzonnendam 0001: 1 van 8 wijken is duidelijk hoger dan verwacht, geen duidelijk lager"
+    )
+
+
+def test_a_region_and_a_gemeente_get_pictures_of_their_own(tmp_path: Path) -> None:
+    results = fake_results(60)
+    results.wijken.loc[:31, "jeugdzorgregio"] = "Regio A/B"
+    asked = {"gemeenten": ["GM0002"], "regions": ["Regio A/B"]}
+    paths = write_figures(results, tmp_path / "uit", squares(results.wijken["wijkcode"]), formats=("svg",), **asked)
+    assert [path.stem for path in paths] == [*NAMES, "kaart_Regio_A_B", "gemeente_GM0002"]
+    assert all(len(number) < 3 for path in paths for number in re.findall(r' d="[^"]*?\.(\d+)', path.read_text()))
+    with pytest.raises(DataError, match=r"no gemeente 'GM9' in this fit.*\n.*no jeugdzorgregio 'JZ9'"):
+        write_figures(results, tmp_path / "fout", gemeenten=["GM9"], regions=["JZ9"])
+    assert not (tmp_path / "fout").exists()
 
 
 def test_both_languages_say_the_same_things_with_the_same_figures() -> None:

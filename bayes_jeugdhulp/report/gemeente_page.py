@@ -239,7 +239,7 @@ def _forest(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts, scal
     from reportlab.platypus import Table
 
     band = 0.0 if relative(metadata) else float(metadata["margin"])
-    axis = _Axis(*_ends(wijken, band), band, CHART * mm, scale)
+    axis = _Axis(*axis_ends(wijken, band), band, CHART * mm, scale)
     names = ("wijk", "youths", "observed", "fits", "axis", "status")
     rows: list[list[Any]] = [[text(f"one_{name}") for name in names]]
     rows[0][4] = axis.head(text)
@@ -277,7 +277,7 @@ def _forest(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts, scal
     return table
 
 
-def _ends(wijken: pd.DataFrame, band: float) -> tuple[float, float]:
+def axis_ends(wijken: pd.DataFrame, band: float) -> tuple[float, float]:
     """Ends of the axis: of nearly all intervals, so that one extreme wijk does not press the others together."""
     low, high = wijken["difference_low"], wijken["difference_high"]
     usual = 1.5 * float(pd.concat([-low, high]).quantile(0.9))
@@ -304,7 +304,7 @@ class _Axis:
 
     def at(self, value: float) -> float:
         """Place of a difference, in points from the left of the cell."""
-        return 6 + (value - self.low) / (self.high - self.low) * (self.width - 12)
+        return float(6 + (value - self.low) / (self.high - self.low) * (self.width - 12))
 
     def _cell(self, height: float) -> Any:
         from reportlab.graphics.shapes import Drawing, Line, Rect
@@ -343,21 +343,20 @@ class _Axis:
         drawing = self._cell(height)
         colour = HexColor("#9A9A9A" if wijk.status == "geen uitspraak" else COLOURS[wijk.status])
         middle, published = height / 2, wijk.observed_state == "published"
-        left, right = (
-            self.at(min(max(end, self.low), self.high)) for end in (wijk.difference_low, wijk.difference_high)
+        ends = np.clip([wijk.difference_low, wijk.difference_high], self.low, self.high)
+        if published and not self.low <= wijk.difference_points <= self.high:
+            above, size = wijk.difference_points > self.high, 6.8 * self.scale
+            label, anchor = text.points(wijk.difference_points), "end" if above else "start"
+            look = {"fontName": BOLD, "fontSize": size, "fillColor": colour, "textAnchor": anchor}
+            drawing.add(String(self.at(self.high if above else self.low), middle - size / 3, label, **look))
+            room = 0.2 * (self.high - self.low)  # for the digits
+            ends = np.clip(ends, self.low + (0 if above else room), self.high - (room if above else 0))
+        line = Line(
+            self.at(ends[0]), middle, self.at(ends[1]), middle, strokeColor=colour, strokeWidth=1.1 * self.scale
         )
-        line = Line(left, middle, right, middle, strokeColor=colour, strokeWidth=1.1 * self.scale)
         line.strokeDashArray = None if published else [1.5, 1.5]
         drawing.add(line)
-        if not published:
-            return drawing
-        beyond = not self.low <= wijk.difference_points <= self.high
-        if beyond:
-            place: dict[str, Any] = {"textAnchor": "end" if wijk.difference_points > 0 else "start"}
-            label, size = f"{text.points(wijk.difference_points)}", 6.8 * self.scale
-            drawing.add(String(right if place["textAnchor"] == "end" else left, middle + 1.5, label,
-                               fontName=BOLD, fontSize=size, fillColor=colour, **place))  # fmt: skip
-        else:
+        if published and self.low <= wijk.difference_points <= self.high:
             face = colour if wijk.outside_interval in ("hoger", "lager") else white
             dot = {"strokeColor": colour, "strokeWidth": 1, "fillColor": face}
             drawing.add(Circle(self.at(wijk.difference_points), middle, 2.1 * self.scale, **dot))

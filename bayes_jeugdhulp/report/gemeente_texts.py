@@ -11,16 +11,16 @@ NL = {
     "one_points": "procentpunt",
     "one_wijken": "De wijken, vergeleken met wat bij hen past binnen deze gemeente",
     "one_how": (
-        "Stip: geschat verschil met de verwachting, los van toeval; lijn: {interval}-interval; dichte stip: het cijfer "
-        "valt buiten het interval van wat te verwachten was; grijze band: de marge van {margin}. Waar de lijnen van "
-        "twee wijken elkaar overlappen, is meestal niet te zeggen welke hoger is. Onderaan, zonder volgorde: wijken "
-        "waarvan de bron het cijfer niet bekendmaakt of heeft."
+        "Stip: geschat verschil met de verwachting, los van toeval; lijn: {interval}-interval; dichte stip: het "
+        "cijfer valt buiten het interval van wat te verwachten was; grijze band: de marge van {margin}. Wat buiten de "
+        "schaal valt, staat in cijfers. Waar de lijnen van twee wijken elkaar overlappen, is meestal niet te zeggen "
+        "welke hoger is. Onderaan, zonder volgorde: wijken waarvan de bron het cijfer niet bekendmaakt of heeft."
     ),
     "one_how_relative": (
-        "Stip: geschat verschil met de verwachting, los van toeval; lijn: {interval}-interval; dichte stip: het cijfer "
-        "valt buiten het interval van wat te verwachten was. Waar de lijnen van twee wijken elkaar overlappen, is "
-        "meestal niet te zeggen welke hoger is. Onderaan, zonder volgorde: wijken waarvan de bron het cijfer niet "
-        "bekendmaakt of heeft."
+        "Stip: geschat verschil met de verwachting, los van toeval; lijn: {interval}-interval; dichte stip: het "
+        "cijfer valt buiten het interval van wat te verwachten was. Wat buiten de schaal valt, staat in cijfers. Waar "
+        "de lijnen van twee wijken elkaar overlappen, is meestal niet te zeggen welke hoger is. Onderaan, zonder "
+        "volgorde: wijken waarvan de bron het cijfer niet bekendmaakt of heeft."
     ),
     "one_wijk": "wijk",
     "one_youths": "jeugdigen",
@@ -51,14 +51,15 @@ EN = {
     "one_wijken": "The wijken, compared with what fits them within this gemeente",
     "one_how": (
         "Dot: estimated difference from the expectation, chance aside; line: {interval} interval; filled dot: the "
-        "figure lies outside the interval of what could be expected; grey band: the margin of {margin}. Where the "
-        "lines of two wijken overlap, it mostly cannot be said which is higher. At the bottom, in no order: wijken "
-        "whose figure the source withholds or lacks."
+        "figure lies outside the interval of what could be expected; grey band: the margin of {margin}. What lies "
+        "beyond the scale is given in digits. Where the lines of two wijken overlap, it mostly cannot be said which "
+        "is higher. At the bottom, in no order: wijken whose figure the source withholds or lacks."
     ),
     "one_how_relative": (
         "Dot: estimated difference from the expectation, chance aside; line: {interval} interval; filled dot: the "
-        "figure lies outside the interval of what could be expected. Where the lines of two wijken overlap, it mostly "
-        "cannot be said which is higher. At the bottom, in no order: wijken whose figure the source withholds or lacks."
+        "figure lies outside the interval of what could be expected. What lies beyond the scale is given in digits. "
+        "Where the lines of two wijken overlap, it mostly cannot be said which is higher. At the bottom, in no order: "
+        "wijken whose figure the source withholds or lacks."
     ),
     "one_wijk": "wijk",
     "one_youths": "youths",

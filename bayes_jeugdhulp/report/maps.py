@@ -17,6 +17,7 @@ from bayes_jeugdhulp.report.texts import Texts
 if TYPE_CHECKING:
     import geopandas as gpd
 
+FINEST = 1000  # of so many parts of the map's width; finer bends cannot be seen, and make an SVG of ten megabytes
 LARGE = 3.0  # points; a clear difference beyond it gets the darkest colour
 # Fewer colours as uncertainty grows (Correll, Moritz & Heer 2018): five, two, one.
 CLEAR = {
@@ -77,6 +78,7 @@ def map_pair(
     margin = text.margin(metadata)
     how = text("map_caption", margin=margin, interval=interval, n=flags["n"], chance=flags["chance"])
     west, south, east, north = shapes.total_bounds
+    shapes.geometry = shapes.simplify_coverage((east - west) / FINEST)
     height = float(np.clip(3.4 * (north - south) / (east - west), 1.6, 5.0))
     legend = 1.35
     notes = " ".join(border_sentences(borders, text.lang))

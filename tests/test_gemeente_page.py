@@ -1,0 +1,97 @@
+"""The page of a gemeente: two sides at most, in the words of the sentences, never mistaken for real figures."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pypdf import PdfReader
+from report_results import report_results
+
+from bayes_jeugdhulp.errors import DataError, DisclosureError
+from bayes_jeugdhulp.report.gemeente_page import axis_ends, write_gemeente_pages
+from bayes_jeugdhulp.report.sentences import cautions, gemeente_sentences
+from bayes_jeugdhulp.report.texts import TEXTS
+from bayes_jeugdhulp.results import Results
+
+
+def words(path: Path) -> str:
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(path).pages).split())
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_the_page_says_what_the_sentences_say(language: str, tmp_path: Path) -> None:
+    results = report_results(simulated=False)
+    (path,) = write_gemeente_pages(results, tmp_path, ["GM0003"], language)
+    assert path.name == "GM0003.pdf"
+    said = words(path)
+    for part in (gemeente_sentences(results, language)["GM0003"], *cautions(language)):
+        assert part in said
+    assert "SIM" not in said
+    assert PdfReader(path).metadata.title.startswith("Verzonnendam 0003: ")
+
+
+def test_every_gemeente_has_a_page_of_one_or_two_sides(tmp_path: Path) -> None:
+    paths = write_gemeente_pages(report_results(), tmp_path)
+    assert len(paths) == 15
+    assert {len(PdfReader(path).pages) for path in paths} <= {1, 2}
+
+
+def test_a_hundred_wijken_fit_on_two_sides(tmp_path: Path) -> None:
+    results = report_results(96, every_reason=False)
+    wijken = results.wijken.assign(gemeentecode="GM0001")
+    one = {"wijken": wijken, "gemeenten": results.gemeenten.head(1).assign(wijken=96)}
+    made = Results(**{name: getattr(results, name) for name in Results.__slots__} | one)
+    (path,) = write_gemeente_pages(made, tmp_path, ["GM0001"])
+    assert len(PdfReader(path).pages) == 2
+
+
+def test_simulated_and_unchecked_figures_say_so_on_every_side(tmp_path: Path) -> None:
+    (path,) = write_gemeente_pages(report_results(stamp="CONTROLE NIET GESLAAGD"), tmp_path, ["GM0001"])
+    pages = [page.extract_text() for page in PdfReader(path).pages]
+    assert all("GESIMULEERD" in page for page in pages)
+    assert "CONTROLE NIET GESLAAGD" in pages[0]
+    assert "gesimuleerd" in PdfReader(path).metadata["/Keywords"]
+
+
+def test_letters_are_embedded_and_know_every_accent(tmp_path: Path) -> None:
+    results = report_results(16)
+    results.gemeenten["gemeentenaam"] = (
+        "S\N{LATIN SMALL LETTER U WITH CIRCUMFLEX}dwest <b>& \N{LATIN SMALL LETTER Y WITH DIAERESIS}"
+    )
+    (path,) = write_gemeente_pages(results, tmp_path, ["GM0001"])
+    assert results.gemeenten["gemeentenaam"][0] in words(path)
+    fonts = [font.get_object() for page in PdfReader(path).pages for font in page["/Resources"]["/Font"].values()]
+    used = [font["/FontDescriptor"].get_object() for font in fonts if "DejaVu" in font["/BaseFont"]]
+    assert used
+    assert all("/FontFile2" in font for font in used)
+
+
+def test_a_suppressed_wijk_has_no_figure_and_no_place(tmp_path: Path) -> None:
+    results = report_results(8, every_reason=False)
+    results.wijken.loc[0, ["observed_state", "wijknaam", "difference_points_within_gemeente"]] = [
+        "suppressed",
+        "Geheim",
+        99.0,
+    ]
+    results.wijken.loc[0, ["observed_pct", "gap_points_within_gemeente", "gap_points_national"]] = np.nan
+    said = words(write_gemeente_pages(results, tmp_path, ["GM0001"])[0])
+    table = said[said.index("uitspraak") : said.index("Stip:")]
+    assert table.index("Geheim") > max(table.index(f"Wijk 0{i}") for i in range(1, 8))
+    assert "99" not in table
+
+
+def test_one_extreme_wijk_does_not_set_the_axis() -> None:
+    wijken = pd.DataFrame({"difference_low": [-1.0] * 20 + [30.0], "difference_high": [1.0] * 20 + [40.0]})
+    assert axis_ends(wijken, 1.0) == (-2.0, 6.0)
+    assert axis_ends(wijken.head(20), 1.0) == (-2.0, 2.0)
+
+
+def test_an_unknown_gemeente_or_a_figure_that_tells_too_much_is_refused(tmp_path: Path) -> None:
+    results = report_results()
+    with pytest.raises(DataError, match="no gemeente 'GM9999' in this fit"):
+        write_gemeente_pages(results, tmp_path / "a", ["GM0001", "GM9999"])
+    results.wijken.loc[results.wijken["observed_state"] == "suppressed", "observed_pct"] = 3.0
+    with pytest.raises(DisclosureError, match="WK"):
+        write_gemeente_pages(results, tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
