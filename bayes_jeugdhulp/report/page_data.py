@@ -16,7 +16,7 @@ from bayes_jeugdhulp.report.sentences import (
     provenance,
     wijk_sentences,
 )
-from bayes_jeugdhulp.report.style import COLOURS, outside, unchecked
+from bayes_jeugdhulp.report.style import COLOURS, NEUTRAL, outside, unchecked
 from bayes_jeugdhulp.report.texts import TEXTS, Texts
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _palette(results: "Results") -> dict[str, Any]:
     use = both[~np.isnan(both)]
     edges = np.unique(np.round(np.quantile(use, [0.2, 0.4, 0.6, 0.8]))) if len(use) else np.array([])
     return {
-        "status": [COLOURS[status] for status in STATUSES],
+        "status": [NEUTRAL if status == "geen uitspraak" else COLOURS[status] for status in STATUSES],
         "difference": PALETTE,
         "use": SHADES[: len(edges) + 1],
         "edges": [int(edge) for edge in 10 * edges],

@@ -65,7 +65,7 @@ class Texts:
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A number as people of this language write it, with a true minus sign."""
-        written = f"{value:,.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+        written = f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "\N{MINUS SIGN}")
         return written.translate(str.maketrans(",.", ".,")) if self.lang == "nl" else written
 
     def share(self, fraction: float) -> str:

@@ -98,6 +98,6 @@ export function legend(unconfirmed) {
     signs.unshift(entry(t("legend_outside"), EMPTY, "outlined"));
   }
   if (unconfirmed) signs.push(entry(t("legend_unconfirmed"), EMPTY, "unconfirmed"));
-  return [legends[state.tab](), h("ul", { class: "signs" }, signs)].flat();
+  return [legends[state.tab](), h("ul", { class: "signs" }, signs)].flat(Infinity);
 }
 

@@ -37,11 +37,9 @@ export function sentence({ kinds, said }, i) {
 /** Published use in words: the percentage, or why there is none. */
 export const observed = (i) => percent(wijken.observed[i]) || t(levels.state[wijken.state[i]]);
 
-export const youths = (i) => {
-  const quality = levels.quality[wijken.quality[i]];
-  const n = number(wijken.youths[i]);
-  return quality === "given" ? n : t(`youths_${quality}`, { n });
-};
+/** Where a number of youths comes from, unless the source gives it. */
+export const quality = (i) => (wijken.quality[i] ? t(`quality_${levels.quality[wijken.quality[i]]}`) : null);
+export const youths = (i) => [number(wijken.youths[i]), quality(i)].filter(Boolean).join(", ");
 
 /** What is concluded of a wijk, in words, with the reason where nothing is. */
 export function conclusion(against, i) {

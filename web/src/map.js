@@ -235,7 +235,9 @@ export function drawMap() {
     const [x1, y1] = [2, 3].map((side) => Math.max(...boxes.map((b) => b[side])));
     const k = Math.max(1, Math.min(most, MOST, (0.8 * width) / ((x1 - x0) * fit), (0.8 * height) / ((y1 - y0) * fit)));
     const { x, y } = metres(zoomIdentity);
-    held.call(pan.transform, zoomIdentity.translate(width / 2, height / 2).scale(k).translate(-(x + ((x0 + x1) / 2) * fit), -(y + ((y0 + y1) / 2) * fit)));
+    // On a narrow screen the card of a wijk lies over the lower half.
+    const middle = state.wijk !== null && matchMedia("(max-width: 62rem)").matches ? 0.25 : 0.5;
+    held.call(pan.transform, zoomIdentity.translate(width / 2, height * middle).scale(k).translate(-(x + ((x0 + x1) / 2) * fit), -(y + ((y0 + y1) / 2) * fit)));
   }
 
   $("canvas").setAttribute("aria-label", t("map_label", { n: number(every.length) }));
@@ -288,7 +290,7 @@ function tabs() {
 function names(boxes, placeOf) {
   const measure = document.createElement("canvas").getContext("2d");
   measure.font = "600 12px system-ui, sans-serif";
-  const found = data.gemeenten.name.map((name) => ({ name, size: measure.measureText(name).width, x: 0, y: 0, youths: 0 }));
+  const found = data.gemeenten.name.map((name) => ({ name: name.replace(/ \(.*\)$/, ""), size: measure.measureText(name).width, x: 0, y: 0, youths: 0 }));
   for (const i of every) {
     const box = boxes[placeOf.get(i)];
     if (!box) continue;

@@ -1,43 +1,36 @@
 // The table: the same figures as the map, to sort and filter; a page of rows at a time.
 import {
-  between, chance, conclusion, data, direction, every, gemeenteOf, number, observed, percent, plain, plural, signed, t, tenth, youths,
+  between, conclusion, data, direction, every, gemeenteOf, number, observed, percent, plain, plural, quality, signed, t, tenth,
 } from "./data.js";
 import { isOutside } from "./colours.js";
 import { $, h } from "./dom.js";
 import { against, choose, listen, state } from "./state.js";
-import { badge } from "./wijk.js";
+import { badge, brief } from "./wijk.js";
 
 const ROWS = 50;
 const { wijken, levels } = data;
 const LAST = Infinity;
-const STATUS_ORDER = [0, 3, 2, 1]; // by place in levels.status: hoger first, lager last, nothing between
 
 const columns = [
   { key: "name", cell: (i) => link(i), value: (i) => wijken.name[i] },
   { key: "gemeente", cell: gemeenteOf, value: gemeenteOf },
-  { key: "youths", cell: youths, value: (i) => wijken.youths[i], numeric: true },
-  { key: "actual", cell: observed, value: (i) => wijken.observed[i], numeric: true },
+  { key: "youths", cell: (i) => [number(wijken.youths[i]), note(quality(i))], value: (i) => wijken.youths[i], numeric: true },
+  { key: "actual", cell: (i) => [observed(i), note(isOutside(i) ? t(`beyond_${levels.outside[against().outside[i]]}`) : null)], value: (i) => wijken.observed[i], numeric: true },
   { key: "expected", cell: (i) => range("expected_pct", "expected", i, percent, tenth), value: (i) => against().expected_pct[i], numeric: true },
-  { key: "outside", cell: (i) => t(`outside_${levels.outside[against().outside[i]]}`), value: (i) => outsideOrder(i) },
   { key: "difference", cell: (i) => range("difference_points", "difference", i, signed, signed), value: (i) => against().difference_points[i], numeric: true },
-  { key: "chance", cell: (i) => probability(i), value: (i) => direction(against(), i)[1], numeric: true },
-  { key: "rank", cell: (i) => between(against().rank_low[i], against().rank_high[i], number), value: (i) => against().rank_low[i] + against().rank_high[i], numeric: true },
-  { key: "group", cell: (i) => `${against().rank_group[i]}`, value: (i) => against().rank_group[i], numeric: true },
-  { key: "status", cell: (i) => badge(against().status[i], conclusion(against(), i)), value: (i) => 10 * STATUS_ORDER[against().status[i]] + against().reason[i] },
+  { key: "chance", cell: brief, value: (i) => direction(against(), i)[1], numeric: true },
+  { key: "rank", cell: (i) => [between(against().rank_low[i], against().rank_high[i], number), note(t("in_group", { group: against().rank_group[i] }))], value: (i) => against().rank_low[i] + against().rank_high[i], numeric: true },
+  { key: "status", cell: (i) => badge(against().status[i], conclusion(against(), i)), value: (i) => 1000 * against().status[i] - direction(against(), i)[1] },
 ];
 
-let sorted = { column: columns[7], up: false };
+let sorted = { column: columns[8], up: true }; // what is surest, first
 let shown = ROWS;
 let found = [];
 
+const note = (text) => (text ? h("span", { class: "note" }, text) : null);
 const range = (middle, ends, i, write, writeEnds) => {
   const a = against();
-  return [write(a[middle][i]), h("span", { class: "note" }, between(a[`${ends}_low`][i], a[`${ends}_high`][i], writeEnds))];
-};
-const outsideOrder = (i) => ["hoger", "lager", "binnen", "niet te beoordelen"].indexOf(levels.outside[against().outside[i]]);
-const probability = (i) => {
-  const [way, share] = direction(against(), i);
-  return `${chance(share)} ${t(way)}`;
+  return [write(a[middle][i]), note(between(a[`${ends}_low`][i], a[`${ends}_high`][i], writeEnds))];
 };
 const link = (i) =>
   h("button", { type: "button", class: "link", onclick: () => { choose({ wijk: i }); $("kaart").scrollIntoView(); $("kaart").focus({ preventScroll: true }); } }, wijken.name[i]);
@@ -77,7 +70,7 @@ export function filter(status) {
 }
 
 function sort(column) {
-  sorted = { column, up: sorted.column === column ? !sorted.up : !column.numeric || column.key === "rank" || column.key === "group" };
+  sorted = { column, up: sorted.column === column ? !sorted.up : !column.numeric || column.key === "rank" };
   refresh();
 }
 

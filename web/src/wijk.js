@@ -2,10 +2,12 @@
 import {
   between, chance, conclusion, data, direction, gemeenteOf, number, observed, percent, sentence, signed, t, tenth, youths,
 } from "./data.js";
+import { figures } from "./borders.js";
 import { $, h, s } from "./dom.js";
 import { against, choose, listen, state } from "./state.js";
 
 const { wijken, levels, palette } = data;
+const onMap = new Set(figures);
 
 /** A sign and a word for what is concluded; the sign differs in shape, not in colour alone. */
 export function badge(status, text) {
@@ -19,6 +21,11 @@ const expected = (i) =>
   `${percent(against().expected_pct[i])} (${between(against().expected_low[i], against().expected_high[i], tenth)})`;
 const difference = (i) =>
   `${t("points", { value: signed(against().difference_points[i]) })} (${between(against().difference_low[i], against().difference_high[i], signed)})`;
+/** The more probable direction and its probability, in two words. */
+export const brief = (i) => {
+  const [way, share] = direction(against(), i);
+  return `${chance(share)} ${t(way)}`;
+};
 const likely = (i) => {
   const [way, share] = direction(against(), i);
   return t("chance_text", { share: chance(share), direction: t(way) });
@@ -39,7 +46,7 @@ export function summary(i) {
       [t("expected"), expected(i)],
       [t("difference"), difference(i)],
       [t("gap"), gap(i)],
-      [t("chance"), likely(i)],
+      [t("chance"), brief(i)],
     ]),
   ];
 }
@@ -55,7 +62,7 @@ function strip(i) {
   const ticks = Array.from({ length: Math.floor(most / step) + 1 }, (_, n) => n * step);
   const label = t("strip", { observed: observed(i), low: tenth(low), high: tenth(high) });
   return h("figure", {},
-    s("svg", { viewBox: "-6 0 340 46", role: "img", "aria-label": label },
+    s("svg", { viewBox: "-12 0 346 46", role: "img", "aria-label": label },
       ticks.map((v) => [
         s("line", { x1: x(v), x2: x(v), y1: 4, y2: 30, class: "grid" }),
         s("text", { x: x(v), y: 43, "text-anchor": "middle" }, `${v / 10}%`),
@@ -77,6 +84,7 @@ function card(i) {
     badge(a.status[i], conclusion(a, i)),
     h("p", {}, sentence(a.sentence, i)),
     strip(i),
+    data.borders && !onMap.has(i) ? h("p", { class: "small" }, t("card_no_border")) : null,
     pairs([
       [t("actual"), observed(i)],
       [t("expected"), expected(i)],
