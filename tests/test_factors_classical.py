@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import linalg, stats
 
@@ -76,6 +76,7 @@ def test_correlations_are_those_of_scipy_pair_by_pair(cases: Any) -> None:
     assert same == len(table.dropna()) if cases == "complete" else isinstance(same, NotPossible)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(3, 40))
 def test_complete_cases_always_make_a_correlation_matrix(seed: int, n: int) -> None:
     check = check_matrix(correlate(figures(seed, n), "complete").values)
@@ -243,6 +244,7 @@ def test_alpha_is_that_of_pingouin_with_items_deleted_too() -> None:
     assert cronbach_alpha(table[["i0", "i1"]]).without.empty
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_no_units_and_no_reversals_bring_alpha_above_its_bound(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -421,6 +423,7 @@ def test_unknown_choices_are_refused(step: Callable[[], Any]) -> None:
         step()
 
 
+@settings(deadline=None)
 @given(st.integers(5, 200), st.floats(-0.95, 0.95))
 def test_stars_give_back_a_range_that_holds_the_true_number(n: int, r: float) -> None:
     p = 2 * stats.t.sf(abs(r) * np.sqrt((n - 2) / (1 - r * r)), n - 2)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayes_jeugdhulp.errors import DataError
@@ -65,6 +65,7 @@ def test_indicators_are_matched_by_code_and_what_is_absent_was_not_measured(tmp_
         found.of_wijken(pd.Index(["WK999999"]))
 
 
+@settings(deadline=None)
 @given(st.permutations(range(6)), st.lists(st.booleans(), min_size=6, max_size=6))
 def test_matching_keeps_each_wijk_its_own_figures(order: list[int], there: list[bool]) -> None:
     codes = np.array([f"WK00010{number}" for number in range(6)])
