@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import click
 import bayes_jeugdhulp as bj  # light: its names load what they need when they are first asked for
 from bayes_jeugdhulp.cli_calibrate import calibrate
 from bayes_jeugdhulp.cli_compare import compare, crossvalidate
+from bayes_jeugdhulp.cli_report import check_gemeenten, list_files, report, stage
 from bayes_jeugdhulp.errors import GateError, JeugdhulpError
 from bayes_jeugdhulp.files import check_writable, filling
 
@@ -23,6 +23,7 @@ EXIT_CODES = """Exit codes: 0 done; 1 interrupted, or a fault of the program; 2 
 message says what to do; 3 the fit did not pass the gate; 4 a table would have given a suppressed count away."""
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(path_type=Path)
+DEMO_PAGES = 3  # gemeenten that get a PDF in the demo
 
 
 class _Commands(click.Group):
@@ -79,21 +80,21 @@ def demo(
 ) -> None:
     """Fit a simulated Netherlands and write all there is to see.
 
-    The fit, the tables, the figures, the borders and the truth that was simulated; no data are needed.
+    The fit, the report, the borders and the truth that was simulated; no data are needed.
     """
     check_writable(out, directory=True)
     started = time.monotonic()
-    with _stage("Loading the libraries"):
+    with stage("Loading the libraries"):
         _quieten()
 
         spec = _settings(bj.ModelSpec, imputations=imputations)
         sampler = _settings(bj.SamplingSpec, seed=seed, **sampling)
-    with _stage("Simulating a Netherlands (gesimuleerd)"):
+    with stage("Simulating a Netherlands (gesimuleerd)"):
         country = bj.simulated_netherlands(**_given(seed=seed, wijken=wijken, gemeenten=gemeenten, regios=regios))
-    with _stage("Fitting the model"):
+    with stage("Fitting the model"):
         tree = bj.fit(country.areas, spec, sampler, report=_part)
     with filling(out) as folder:
-        with _stage("Writing the fit"):
+        with stage("Writing the fit"):
             bj.save(tree, folder / "fit.nc")
             borders = country.borders.assign(data="gesimuleerd")
             borders.to_file(folder / "grenzen_gesimuleerd.gpkg", layer="grenzen_gesimuleerd", driver="GPKG")
@@ -101,17 +102,17 @@ def demo(
             country.indicators.assign(data="gesimuleerd").to_csv(folder / "indicatoren_gesimuleerd.csv")
         gate = bj.check_gate(tree)
         if gate.passed:
-            with _stage("Making the results"):
+            with stage("Making the results"):
                 results = bj.make_results(tree)
-                bj.write_results(results, folder)
-            with _stage("Drawing the figures"):
-                bj.write_figures(results, folder, borders=borders)
-                bj.write_prior_figure(tree, folder / "prior.png")
+            shown = results.gemeenten.sort_values("wijken", ascending=False, kind="stable").head(DEMO_PAGES)
+            codes, regions = shown["gemeentecode"].tolist(), shown["jeugdzorgregio"].head(1).tolist()
+            bj.write_report(results, folder, borders, gemeenten=codes, regions=regions, stage=stage)
+            bj.write_prior_figure(tree, folder / "figuren" / "prior.png")
         written = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     click.echo(str(gate))
     if gate.passed:
         click.echo(bj.summarise(results))
-    _list(out, written)
+    list_files(out, written)
     click.echo(f"Every figure is simulated (gesimuleerd). Total: {time.monotonic() - started:.0f} s", err=True)
     if not gate.passed:
         raise GateError(f"the fit did not pass the gate, so there are no results; {out / 'fit.nc'} holds the draws")
@@ -193,7 +194,7 @@ def fit(
         raise click.UsageError("--imputations does not go with --missing median")
     check_writable(out)
 
-    with _stage("Loading the libraries"):
+    with stage("Loading the libraries"):
         _quieten()
         spec = _settings(
             bj.ModelSpec,
@@ -208,7 +209,7 @@ def fit(
         )
         sampler = _settings(bj.SamplingSpec, **sampling)
         policy = _settings(bj.CountsPolicy, suppressed_below=suppressed_below, rounded_to=rounded_to)
-    with _stage("Reading the figures"):
+    with stage("Reading the figures"):
         areas: Areas
         if youths is not None:
             areas = bj.read_scp(file, youths, regions)
@@ -227,9 +228,9 @@ def fit(
                 click.echo(f"  {name} is {reason} in this part of the country and is left out", err=True)
         if leave_out_marked:
             areas = areas.leave_out_marked()
-    with _stage("Fitting the model"):
+    with stage("Fitting the model"):
         tree = bj.fit(areas, spec, sampler, report=_part)
-    with _stage("Writing the fit"):
+    with stage("Writing the fit"):
         bj.save(tree, out)
     gate = bj.check_gate(tree)
     click.echo(str(gate))
@@ -279,16 +280,14 @@ def results(
     check_writable(out, directory=True)
     policy = _settings(bj.CountsPolicy, rounded_to=totals_rounded_to, suppressed_below=totals_suppressed_below)
     published = None if totals is None else bj.read_totals(totals, policy)
-    with _stage("Reading the fit"):
+    with stage("Reading the fit"):
         tree = bj.load(fit)
-        if unknown := set(gemeente) - set(tree["constant_data"]["gemeente"].to_numpy().tolist()):
-            codes = ", ".join(sorted(unknown))
-            raise JeugdhulpError(f"{fit}: no gemeente {codes} in this fit; expected a code such as GM0518; correct it")
+        check_gemeenten(tree, gemeente, fit)
     outlines = None
     if borders is not None:
-        with _stage("Reading the borders"):
+        with stage("Reading the borders"):
             outlines = bj.read_borders(borders)
-    with _stage("Making the results"):
+    with stage("Making the results"):
         from bayes_jeugdhulp.results import select_gemeenten
 
         made = bj.make_results(tree, totals=published, despite_failed_gate=despite_failed_gate)
@@ -296,26 +295,17 @@ def results(
             made = select_gemeenten(made, gemeente)
     with filling(out) as folder:
         bj.write_results(made, folder)
-        with _stage("Drawing the figures"):
+        with stage("Drawing the figures"):
             bj.write_figures(made, folder, borders=outlines)
             bj.write_prior_figure(tree, folder / "prior.png")
         written = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     click.echo(bj.summarise(made))
-    _list(out, written)
+    list_files(out, written)
 
 
-for _command in (crossvalidate, compare, calibrate):
+for _command in (report, crossvalidate, compare, calibrate):
     _command.epilog = EXIT_CODES
     main.add_command(_command)
-
-
-@contextmanager
-def _stage(name: str) -> Iterator[None]:
-    """Say what is being done and how long it took."""
-    click.echo(f"{name} ...", err=True)
-    started = time.monotonic()
-    yield
-    click.echo(f"{name}: {time.monotonic() - started:.1f} s", err=True)
 
 
 def _quieten() -> None:
@@ -346,8 +336,3 @@ def _settings[T](kind: Callable[..., T], **options: Any) -> T:
 
 def _names(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _list(folder: Path, written: list[Path]) -> None:
-    for path in written:
-        click.echo(folder / path)

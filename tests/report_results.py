@@ -1,5 +1,6 @@
 """Whole invented results for what is written from them: wijken with every status and reason, and their totals."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def report_results(wijken: int = 120, *, every_reason: bool = True, **metadata: 
     of_wijk = gemeenten.set_index("gemeentecode").loc[table["gemeentecode"]]
     table = table.assign(**{f"gemeente_{name}_national": of_wijk[f"{name}_national"].to_numpy() for name in beside})
     known = {"counts_policy": {"suppressed_below": 10, "rounded_to": 1, "pct_decimals": None}, "counts_left_open": 10}
-    known |= {"rule": {**dict.fromkeys(["margin"], 1.0), "minimum_youths": FlagRule().minimum_youths}}
+    known |= {"rule": asdict(FlagRule())}
     known |= {"bayes_jeugdhulp": "0.1.0", "flagged": [], "rank_groups": [], "totals": None, "data_hash": "abc"}
     known |= {"population_of_ranks": f"{len(table)} wijken", "interval_kind": "equal-tailed"}
     described = fake.metadata | known | metadata

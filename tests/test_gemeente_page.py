@@ -9,7 +9,8 @@ from pypdf import PdfReader
 from report_results import report_results
 
 from bayes_jeugdhulp.errors import DataError, DisclosureError
-from bayes_jeugdhulp.report.gemeente_page import axis_ends, write_gemeente_pages
+from bayes_jeugdhulp.report.gemeente_chart import axis_ends
+from bayes_jeugdhulp.report.gemeente_page import write_gemeente_pages
 from bayes_jeugdhulp.report.sentences import cautions, gemeente_sentences
 from bayes_jeugdhulp.report.texts import TEXTS
 from bayes_jeugdhulp.results import Results

@@ -22,6 +22,7 @@ def lay_borders(
     *,
     borders_year: int | None = None,
     crosswalk: str | os.PathLike[str] | None = None,
+    source: str = "",
 ) -> "gpd.GeoDataFrame":
     """Give each wijk of the figures its border, and say which of them are not sure.
 
@@ -41,6 +42,8 @@ def lay_borders(
     crosswalk : path, optional
         File (CSV, Parquet or Excel) with two columns of wijk codes, in either order: of the figures, and of the
         borders. An empty code says that it is not known; several rows of one wijk join their borders into one.
+    source : str, default ""
+        How the source of the borders asks to be named.
 
     Returns
     -------
@@ -48,9 +51,9 @@ def lay_borders(
         ``wijkcode`` (of the figures), ``geometry`` and ``confirmed``, in the system of ``borders``. Borders without
         figures stay in it, with a ``*`` behind a code that another wijk of the figures has. ``confirmed`` is False
         where only the code is equal: with a crosswalk that does not tell, or with another or an unknown year and no
-        equal name. ``attrs`` hold ``figures_year``, ``borders_year``, ``crosswalk`` (bool), ``without_border``,
-        ``without_figures``, ``unconfirmed`` and ``merged`` (lists of codes; merged: of several wijken that became one,
-        which have no border either).
+        equal name. ``attrs`` hold ``figures_year``, ``borders_year``, ``crosswalk`` (bool), ``source``,
+        ``without_border``, ``without_figures``, ``unconfirmed`` and ``merged`` (lists of codes; merged: of several
+        wijken that became one, which have no border either).
 
     Raises
     ------
@@ -99,6 +102,7 @@ def lay_borders(
         "figures_year": figures_year,
         "borders_year": year,
         "crosswalk": crosswalk is not None,
+        "source": source,
         "without_border": without_border,
         "without_figures": without_figures,
         "unconfirmed": laid.loc[~laid["confirmed"], "wijkcode"].tolist(),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bayes_jeugdhulp.report.gemeente_page import axis_ends, in_order
+from bayes_jeugdhulp.report.gemeente_chart import axis_ends, in_order
 from bayes_jeugdhulp.report.lists import records
 from bayes_jeugdhulp.report.style import COLOURS, INK, NEUTRAL, Page, Settings, numbers, page, unchecked, words
 from bayes_jeugdhulp.report.texts import Texts, relative

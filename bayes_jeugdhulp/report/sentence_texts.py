@@ -163,6 +163,7 @@ NL = {
     "borders_absent_n": "{n} van de {total} wijken hebben geen grens op deze kaart.",
     "borders_spare_1": "1 grens heeft geen cijfers.",
     "borders_spare_n": "{n} grenzen hebben geen cijfers.",
+    "borders_source": "Grenzen: {source}.",
     # how it was made
     "made_data": "Gegevens",
     "made_data_text": "{title}{year}: {wijken} wijken in {gemeenten} gemeenten.",
@@ -352,6 +353,7 @@ EN = {
     "borders_absent_n": "{n} of the {total} wijken have no border on this map.",
     "borders_spare_1": "1 border has no figures.",
     "borders_spare_n": "{n} borders have no figures.",
+    "borders_source": "Borders: {source}.",
     "made_data": "Data",
     "made_data_text": "{title}{year}: {wijken} wijken in {gemeenten} gemeenten.",
     "made_data_year": ", figures of {year}",

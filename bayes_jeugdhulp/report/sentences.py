@@ -205,7 +205,7 @@ def _check(results: "Results", text: Texts) -> str:
 
 
 def border_sentences(borders: "gpd.GeoDataFrame", language: str = "nl") -> tuple[str, ...]:
-    """What to know of the borders of a map; nothing where every wijk has its own border of the same year.
+    """What to know of the borders of a map: year, what is not sure, what did not join, and where they come from.
 
     Parameters
     ----------
@@ -222,4 +222,6 @@ def border_sentences(borders: "gpd.GeoDataFrame", language: str = "nl") -> tuple
     for key, codes in (("unconfirmed", "unconfirmed"), ("absent", "without_border"), ("spare", "without_figures")):
         if n := len(about[codes]):
             said.append(text.count(f"borders_{key}", n, total=total))
+    if about["source"]:
+        said.append(text("borders_source", source=about["source"].strip().rstrip(".")))
     return tuple(said)

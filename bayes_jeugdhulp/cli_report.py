@@ -1,0 +1,117 @@
+"""The command that writes what a policymaker opens; imports nothing heavy until it runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+import bayes_jeugdhulp as bj
+from bayes_jeugdhulp.errors import JeugdhulpError
+from bayes_jeugdhulp.files import check_writable, filling
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MANY = 50  # files of one kind that are listed one by one
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Say what is being done and how long it took."""
+    click.echo(f"{name} ...", err=True)
+    started = time.monotonic()
+    yield
+    click.echo(f"{name}: {time.monotonic() - started:.1f} s", err=True)
+
+
+@click.command()
+@click.argument("fit", type=FILE, metavar="FIT.NC")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the report.")
+@click.option("--borders", type=FILE, help="Borders of the wijken: GeoPackage, GeoJSON, TopoJSON or shapefile.")
+@click.option("--borders-year", type=int, metavar="N", help="Their year, where the file does not tell.")
+@click.option("--borders-source", metavar="TEXT", help="How the source of the borders asks to be named.")
+@click.option("--crosswalk", type=FILE, help="Two columns of wijk codes: of the figures, and of the borders.")
+@click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", help="Language of everything in the report.")
+@click.option("--gemeente", metavar="CODE", multiple=True, help="PDF and figure for this gemeente (repeatable).")
+@click.option("--all-gemeenten", is_flag=True, help="A PDF for every gemeente.")
+@click.option("--region", metavar="CODE", multiple=True, help="A map of this jeugdzorgregio (repeatable).")
+@click.option("--despite-failed-gate", is_flag=True, help="Go on without a passed gate; every output is stamped.")
+def report(
+    fit: Path,
+    out: Path,
+    borders: Path | None,
+    borders_year: int | None,
+    borders_source: str | None,
+    crosswalk: Path | None,
+    lang: str,
+    gemeente: tuple[str, ...],
+    all_gemeenten: bool,
+    region: tuple[str, ...],
+    despite_failed_gate: bool,
+) -> None:
+    """Write the report of a saved fit: page, spreadsheet, GeoPackage, tables, figures, PDFs of gemeenten.
+
+    For who reads it: rapport.html opens in any browser, without a network.
+    """
+    given: dict[str, object] = {
+        "--borders-year": borders_year,
+        "--borders-source": borders_source,
+        "--crosswalk": crosswalk,
+    }
+    given |= {"--region": region or None}
+    if borders is None and (lonely := [name for name, value in given.items() if value is not None]):
+        raise click.UsageError(f"{', '.join(lonely)} goes with --borders")
+    if gemeente and all_gemeenten:
+        raise click.UsageError("--gemeente does not go with --all-gemeenten")
+    check_writable(out, directory=True)
+    with stage("Reading the fit"):
+        tree = bj.load(fit)
+        check_gemeenten(tree, gemeente, fit)
+    with stage("Making the results"):
+        results = bj.make_results(tree, despite_failed_gate=despite_failed_gate)
+    laid = None
+    if borders is not None:
+        with stage("Reading the borders"):
+            from bayes_jeugdhulp.report.border_years import lay_borders
+            from bayes_jeugdhulp.report.sentences import border_sentences
+
+            year = None if results.metadata["simulated"] else results.metadata["year"]
+            laid = lay_borders(
+                bj.read_borders(borders),
+                results.wijken,
+                year,
+                borders_year=borders_year,
+                crosswalk=crosswalk,
+                source=borders_source or "",
+            )
+            for sentence in border_sentences(laid, "en"):
+                click.echo(f"  {sentence}", err=True)
+    with filling(out) as folder:
+        codes = results.gemeenten["gemeentecode"].tolist() if all_gemeenten else list(gemeente)
+        bj.write_report(results, folder, laid, lang, gemeenten=codes, regions=region, drawn=gemeente, stage=stage)
+        bj.write_prior_figure(tree, folder / "figuren" / "prior.png", lang)
+        written = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    list_files(out, written)
+
+
+def check_gemeenten(tree: xr.DataTree, codes: tuple[str, ...], fit: Path) -> None:
+    """Refuse a code that the fit does not have, before anything costly."""
+    if unknown := set(codes) - set(tree["constant_data"]["gemeente"].to_numpy().tolist()):
+        named = ", ".join(sorted(unknown))
+        raise JeugdhulpError(f"{fit}: no gemeente {named} in this fit; expected a code such as GM0518; correct it")
+
+
+def list_files(folder: Path, written: list[Path]) -> None:
+    """Print what was made; of many files in one folder only how many."""
+    for path in written:
+        many = [other for other in written if other.parent == path.parent and other.suffix == path.suffix]
+        if len(many) <= MANY:
+            click.echo(folder / path)
+        elif path == many[0]:
+            click.echo(f"{folder / path.parent}: {len(many)} files {path.suffix}")
