@@ -13,6 +13,7 @@ export function drawGemeente() {
   listen((changed) => {
     if (!changed.has("gemeente") && !changed.has("reference")) return;
     $("choose").value = state.gemeente ?? "";
+    document.body.toggleAttribute("data-gemeente", state.gemeente !== null); // then it is what is printed
     const shown = state.gemeente === null ? [h("p", { class: "quiet" }, t("gemeente_empty"))] : view(state.gemeente);
     $("gemeente-view").replaceChildren(...shown);
   });

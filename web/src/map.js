@@ -163,14 +163,23 @@ export function drawMap() {
   canvas.addEventListener("blur", () => { clicked = keyed = false; lay(); });
   canvas.addEventListener("focus", () => { keyed = canvas.matches(":focus-visible"); lay(); });
 
+  /** The transform that puts a point, in metres, in the middle of the window, or at a share of its height. */
+  function centred(mx, my, k, middle = 0.5) {
+    const { x, y } = metres(zoomIdentity);
+    return zoomIdentity.translate(width / 2, height * middle).scale(k).translate(-(x + mx * fit), -(y + my * fit));
+  }
+
   function size() {
     const box = $("map").getBoundingClientRect();
+    const { scale, x, y } = metres(now);
+    const amid = width && [(width / 2 - x) / scale, (height / 2 - y) / scale]; // what is in the middle stays there
     if (!box.width || (box.width === width && box.height === height)) return;
     [width, height, ratio] = [box.width, box.height, Math.min(window.devicePixelRatio || 1, 2)];
     [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
     [sheet.width, sheet.height] = [width, height].map((side) => Math.round(side * (1 + 2 * ROOM) * ratio));
     fit = 0.98 * Math.min(width / wide, height / high);
     pan.extent([[0, 0], [width, height]]).translateExtent([[0, 0], [width, height]]);
+    if (amid) held.call(pan.transform, centred(amid[0], amid[1], now.k));
     redraw();
   }
 
@@ -234,10 +243,9 @@ export function drawMap() {
     const [x0, y0] = [0, 1].map((side) => Math.min(...boxes.map((b) => b[side])));
     const [x1, y1] = [2, 3].map((side) => Math.max(...boxes.map((b) => b[side])));
     const k = Math.max(1, Math.min(most, MOST, (0.8 * width) / ((x1 - x0) * fit), (0.8 * height) / ((y1 - y0) * fit)));
-    const { x, y } = metres(zoomIdentity);
     // On a narrow screen the card of a wijk lies over the lower half.
     const middle = state.wijk !== null && matchMedia("(max-width: 62rem)").matches ? 0.25 : 0.5;
-    held.call(pan.transform, zoomIdentity.translate(width / 2, height * middle).scale(k).translate(-(x + ((x0 + x1) / 2) * fit), -(y + ((y0 + y1) / 2) * fit)));
+    held.call(pan.transform, centred((x0 + x1) / 2, (y0 + y1) / 2, k, middle));
   }
 
   $("canvas").setAttribute("aria-label", t("map_label", { n: number(every.length) }));

@@ -105,8 +105,8 @@ function body() {
         : h("td", { role: "cell", class: `${key}${numeric ? " n" : ""}`, "data-label": t(`column_${key}`) }, cell(i))))));
   const [n, seen] = [found.length, Math.min(shown, found.length)];
   const order = t("sorted", { column: t(`column_${column.key}`).toLowerCase(), order: t(up ? "ascending" : "descending") });
-  const parts = [plural("found", n), n ? order : null, seen < n ? t("shown", { shown: number(seen), found: number(n) }) : null];
-  $("table-said").textContent = `${parts.filter(Boolean).join("; ")}. ${column.key === "rank" ? t("no_sort_rank") : ""}`.trim();
+  const parts = [plural("found", n), order, seen < n ? t("shown", { shown: number(seen), found: number(n) }) : null];
+  $("table-said").textContent = n ? `${parts.filter(Boolean).join("; ")}. ${column.key === "rank" ? t("no_sort_rank") : ""}`.trim() : parts[0];
   $("table").hidden = !n;
   $("more").hidden = seen === n;
   $("more").textContent = t("more", { n: number(Math.min(ROWS, n - seen)) });
