@@ -42,7 +42,7 @@ WIJK = {
     "k te hoog": "Geen uitspraak: het cijfer van deze wijk bepaalt te veel van haar eigen verwachting om er eerlijk "
     "mee te kunnen vergelijken.",
     "onzeker": f"Geen uitspraak: 14,2% van de jeugdigen gebruikt jeugdhulp, waar 9,8% te verwachten is {HERE}, maar "
-    "door toeval is niet te zeggen of de wijk werkelijk afwijkt.",
+    "door toeval is niet te zeggen of de wijk werkelijk meer dan 1 procentpunt afwijkt.",
 }
 GEMEENTE = {
     "hoger": "{use}; dat is duidelijk meer dan de 9,1% die past bij de kenmerken van haar wijken (verschil naar "
@@ -60,8 +60,8 @@ GEMEENTE = {
     "om een werkelijk verschil van toeval te onderscheiden.",
     "aantal jeugdigen onzeker": "{use}; of dat meer of minder is dan te verwachten, is niet te zeggen, omdat in het "
     "grootste deel van de gemeente het aantal jeugdigen niet precies bekend is.",
-    "onzeker": "{use}; bij de kenmerken van haar wijken past 9,1%, maar of de gemeente werkelijk hoger of lager ligt, "
-    "is niet te zeggen.",
+    "onzeker": "{use}; bij de kenmerken van haar wijken past 9,1%, maar of de gemeente werkelijk meer dan 1 "
+    "procentpunt afwijkt, is niet te zeggen.",
 }
 
 
@@ -109,12 +109,16 @@ def test_a_probable_difference_is_called_perhaps_as_on_the_map() -> None:
     assert (
         wijk_sentences(higher)
         .iloc[0]
-        .endswith("misschien is dat meer dan toeval (kans: 78%), maar zeker genoeg is het niet.")
+        .endswith(
+            "misschien ligt de wijk werkelijk meer dan 1 procentpunt hoger (kans: 78%), maar zeker genoeg is dat niet."
+        )
     )
     assert (
         wijk_sentences(lower)
         .iloc[0]
-        .endswith("misschien is de wijk werkelijk lager (kans: 70%), maar zeker genoeg is het niet.")
+        .endswith(
+            "misschien ligt de wijk werkelijk meer dan 1 procentpunt lager (kans: 70%), maar zeker genoeg is dat niet."
+        )
     )
 
 

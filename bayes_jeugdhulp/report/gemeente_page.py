@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from bayes_jeugdhulp.results import Results
 
 WITHIN = "_within_gemeente"
-SCALES = (1.0, 0.88, 0.78, 0.69, 0.61)  # letters shrink until two pages hold a gemeente with many wijken
-PAGES = 2
+# Letters shrink a little where that saves a page, and more until two pages hold a gemeente with many wijken.
+SCALES = {1: (1.0, 0.94, 0.88), 2: (1.0, 0.88, 0.78, 0.69, 0.61)}
 SHOWN_AS_SENTENCE = 12
 CHART = 55.0  # millimetres
 
@@ -125,11 +125,11 @@ def _write(
         "lang": {"nl": "nl-NL"}.get(text.lang, "en-GB"),
     }
     sides = {"leftMargin": 15 * mm, "rightMargin": 15 * mm, "topMargin": 17 * mm, "bottomMargin": 15 * mm}
-    for scale in SCALES:
+    for pages, scale in ((pages, scale) for pages, scales in SCALES.items() for scale in scales):
         story = _story(code, total, wijken, said, results, text, finding, warnings, scale)
         document = SimpleDocTemplate(str(path), pagesize=A4, invariant=1, **about, **sides)
         document.build(story, canvasmaker=_numbered(metadata, total["gemeentenaam"], text))
-        if document.page <= PAGES:
+        if document.page <= pages:
             return
 
 

@@ -19,20 +19,20 @@ NL = {
         "{margin}: {chance})."
     ),
     "wijk_als_verwacht": (
-        "Zoals verwacht: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} te verwachten is {fits} "
-        "(kans dat het verschil, los van toeval, hoogstens {margin} is: {chance})."
+        "Zoals verwacht: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} te verwachten is {fits} (kans "
+        "dat het verschil, los van toeval, hoogstens {margin} is: {chance})."
     ),
     "wijk_onzeker": (
-        "Geen uitspraak: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} te verwachten is {fits}, "
-        "maar door toeval is niet te zeggen of de wijk werkelijk afwijkt."
+        "Geen uitspraak: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} te verwachten is {fits}, maar "
+        "door toeval is niet te zeggen of de wijk werkelijk meer dan {margin} afwijkt."
     ),
     "wijk_onzeker_hoger": (
         "Geen uitspraak: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} te verwachten is {fits}; "
-        "misschien is dat meer dan toeval (kans: {chance}), maar zeker genoeg is het niet."
+        "misschien ligt de wijk werkelijk meer dan {margin} hoger (kans: {chance}), maar zeker genoeg is dat niet."
     ),
     "wijk_onzeker_lager": (
         "Geen uitspraak: {observed} van de jeugdigen gebruikt jeugdhulp, waar {expected} te verwachten is {fits}; "
-        "misschien is de wijk werkelijk lager (kans: {chance}), maar zeker genoeg is het niet."
+        "misschien ligt de wijk werkelijk meer dan {margin} lager (kans: {chance}), maar zeker genoeg is dat niet."
     ),
     "wijk_controle_niet_geslaagd": (
         "Geen uitspraak: de berekening heeft haar controle niet doorstaan, dus over deze wijk valt niets te "
@@ -69,8 +69,8 @@ NL = {
     "gemeente_use": "In deze gemeente gebruikt {actual} van de jeugdigen jeugdhulp",
     "gemeente_use_near": "In deze gemeente gebruikt ongeveer {actual} van de jeugdigen jeugdhulp",
     "gemeente_use_open": (
-        "In deze gemeente gebruikt naar schatting {actual} van de jeugdigen jeugdhulp ({low} tot {high}, want niet "
-        "van elke wijk is het cijfer bekend)"
+        "In deze gemeente gebruikt naar schatting {actual} van de jeugdigen jeugdhulp ({low} tot {high}, want niet van "
+        "elke wijk is het cijfer bekend)"
     ),
     "gemeente_hoger": (
         "{use}; dat is duidelijk meer dan de {expected} die past bij de kenmerken van haar wijken (verschil naar "
@@ -85,8 +85,8 @@ NL = {
         "hoogstens {margin} is: {chance})."
     ),
     "gemeente_onzeker": (
-        "{use}; bij de kenmerken van haar wijken past {expected}, maar of de gemeente werkelijk hoger of lager ligt, "
-        "is niet te zeggen."
+        "{use}; bij de kenmerken van haar wijken past {expected}, maar of de gemeente werkelijk meer dan {margin} "
+        "afwijkt, is niet te zeggen."
     ),
     "gemeente_controle_niet_geslaagd": (
         "Over deze gemeente is geen uitspraak mogelijk: de berekening heeft haar controle niet doorstaan."
@@ -118,9 +118,9 @@ NL = {
     "part_unknown_n": "is over {n} niets te zeggen",
     # what may not be concluded
     "caution_1": (
-        "Veel of weinig gebruik van jeugdhulp is op zichzelf niet goed of slecht. Het zegt niets over de kwaliteit "
-        "van de hulp of van het beleid: veel gebruik kan betekenen dat jeugdigen de weg naar hulp goed vinden, weinig "
-        "dat zij hulp missen."
+        "Veel of weinig gebruik van jeugdhulp is op zichzelf niet goed of slecht. Het zegt niets over de kwaliteit van "
+        "de hulp of van het beleid: veel gebruik kan betekenen dat jeugdigen de weg naar hulp goed vinden, weinig dat "
+        "zij hulp missen."
     ),
     "caution_2": (
         "Een verschil met de verwachting is een reden om verder te kijken, met mensen die de wijk kennen. Het is geen "
@@ -135,8 +135,8 @@ NL = {
         "gezin of een jeugdige in zo'n wijk."
     ),
     "caution_5": (
-        "Geen uitspraak betekent niet dat er niets aan de hand is, alleen dat deze cijfers het niet kunnen laten "
-        "zien. In kleine wijken gebeurt dat vaak."
+        "Geen uitspraak betekent niet dat er niets aan de hand is, alleen dat deze cijfers het niet kunnen laten zien. "
+        "In kleine wijken gebeurt dat vaak."
     ),
     "caution_6": (
         "Ook als er niets bijzonders is, valt een deel van de wijken buiten het interval van wat te verwachten was: "
@@ -225,22 +225,22 @@ EN = {
     ),
     "wijk_onzeker": (
         "No verdict: {observed} of youths use jeugdhulp, where {expected} is to be expected {fits}, but because of "
-        "chance it cannot be said whether the wijk truly differs."
+        "chance it cannot be said whether the wijk truly differs by more than {margin}."
     ),
     "wijk_onzeker_hoger": (
-        "No verdict: {observed} of youths use jeugdhulp, where {expected} is to be expected {fits}; perhaps that is "
-        "more than chance (probability: {chance}), but it is not sure enough."
+        "No verdict: {observed} of youths use jeugdhulp, where {expected} is to be expected {fits}; perhaps the wijk "
+        "is truly more than {margin} higher (probability: {chance}), but that is not sure enough."
     ),
     "wijk_onzeker_lager": (
         "No verdict: {observed} of youths use jeugdhulp, where {expected} is to be expected {fits}; perhaps the wijk "
-        "is truly lower (probability: {chance}), but it is not sure enough."
+        "is truly more than {margin} lower (probability: {chance}), but that is not sure enough."
     ),
     "wijk_controle_niet_geslaagd": (
         "No verdict: the computation did not pass its check, so nothing can be concluded about this wijk."
     ),
     "wijk_afwijkende_populatie": (
-        "No verdict: the population of this wijk is too particular to compare, for instance because of an "
-        "institution, an asylum centre or a business park."
+        "No verdict: the population of this wijk is too particular to compare, for instance because of an institution, "
+        "an asylum centre or a business park."
     ),
     "wijk_afgeschermd": (
         "No verdict: the source withholds the figure of this wijk because few youths are behind it; {expected} is to "
@@ -277,12 +277,12 @@ EN = {
         "{difference} percentage points; probability that it exceeds {margin}: {chance})."
     ),
     "gemeente_als_verwacht": (
-        "{use}; that agrees with the {expected} that fits the kenmerken of its wijken (probability that the "
-        "difference is at most {margin}: {chance})."
+        "{use}; that agrees with the {expected} that fits the kenmerken of its wijken (probability that the difference "
+        "is at most {margin}: {chance})."
     ),
     "gemeente_onzeker": (
-        "{use}; {expected} fits the kenmerken of its wijken, but whether the gemeente is truly higher or lower cannot "
-        "be said."
+        "{use}; {expected} fits the kenmerken of its wijken, but whether the gemeente truly differs by more than "
+        "{margin} cannot be said."
     ),
     "gemeente_controle_niet_geslaagd": (
         "Nothing can be said about this gemeente: the computation did not pass its check."
@@ -296,8 +296,8 @@ EN = {
         "difference from chance."
     ),
     "gemeente_aantal_jeugdigen_onzeker": (
-        "{use}; whether that is more or less than expected cannot be said, because in most of the gemeente the "
-        "number of youths is not exactly known."
+        "{use}; whether that is more or less than expected cannot be said, because in most of the gemeente the number "
+        "of youths is not exactly known."
     ),
     "gemeente_wijken": "Compared with what fits them within this gemeente, {parts}.",
     "gemeente_wijken_one": "The gemeente has one wijk in these figures.",
@@ -319,8 +319,8 @@ EN = {
         "judgement and no explanation."
     ),
     "caution_3": (
-        "The expectation is no forecast and no norm. It says what use fits the kenmerken of a wijk, in the year of "
-        "the figures."
+        "The expectation is no forecast and no norm. It says what use fits the kenmerken of a wijk, in the year of the "
+        "figures."
     ),
     "caution_4": (
         "A kenmerk is no cause. That wijken with some kenmerk use more jeugdhulp does not say anything about one "

@@ -141,7 +141,10 @@ def _write_table(
     book: "Workbook", sheet: "Worksheet", table: pd.DataFrame, text: Texts, head: str, warned: bool
 ) -> None:
     cells = {kind: book.add_format({"num_format": code, "valign": "top"}) for kind, code in FORMATS.items()}
-    plain, wrapped = book.add_format({"valign": "top"}), book.add_format({"valign": "top", "text_wrap": True})
+    plain, wrapped = (
+        book.add_format({"valign": "top", "indent": 1}),
+        book.add_format({"valign": "top", "text_wrap": True}),
+    )
     hidden = book.add_format({"pattern": 14, "fg_color": "#BBBBBB", "bg_color": "#FFFFFF"})
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#EDEDED", "bottom": 1})
     sheet.write_string(0, 0, head, book.add_format({"bold": True, "font_color": "#9B1C1C" if warned else "#222222"}))
@@ -170,6 +173,8 @@ def _write_table(
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.repeat_rows(0, 1)
+    sheet.print_area(0, 0, last, names.index("sentence"))  # on paper, up to the sentence
+    sheet.fit_to_pages(1, 0)
     sheet.set_footer(f"&L{_footer(head)}&R&P / &N")
 
 
@@ -191,7 +196,7 @@ def _write_explanation(
     bold, title = book.add_format({"bold": True, "valign": "top"}), book.add_format({"bold": True, "font_size": 14})
     red = book.add_format({"bold": True, "font_color": "#9B1C1C", "text_wrap": True, "valign": "top"})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
-    for place, width in enumerate((22, 40, 36, 90)):
+    for place, width in enumerate((22, 52, 36, 90)):
         sheet.set_column(place, place, width, wrap)
     sheet.write_string(0, 0, results.metadata["title"], title)
     row = 1
