@@ -44,7 +44,8 @@ FIRST = {
     ],
 }
 FILLS = {"hoger": "#F6C9A0", "lager": "#CFC4E6", "als verwacht": "#FBF3C4", "geen uitspraak": "#E6E6E6"}
-WIDTHS = {"sentence": 90, "wijknaam": 30, "gemeentenaam": 20, "status": 14, "status_reason": 24, "data": 22}
+WIDTHS = {"sentence": 75, "wijknaam": 30, "gemeentenaam": 20, "status": 14, "status_reason": 24, "data": 22}
+LINE = 15  # points
 FORMATS = {
     "pct": "0.0",
     "points": "+0.0;-0.0;0.0",
@@ -167,9 +168,11 @@ def _write_table(
             for status, fill in FILLS.items():
                 rule = {"type": "cell", "criteria": "==", "value": f'"{text(f"value_{status}")}"'}
                 sheet.conditional_format(2, place, last, place, rule | {"format": book.add_format({"bg_color": fill})})
+    for row, said in enumerate(table["sentence"], start=2):  # no program sets these heights for us
+        sheet.set_row(row, LINE * (1 + len(said) // WIDTHS["sentence"]))
     sheet.freeze_panes(2, 2)
     sheet.autofilter(1, 0, last, len(names) - 1)
-    sheet.set_row(1, 48)
+    sheet.set_row(1, 4 * LINE)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.repeat_rows(0, 1)
@@ -196,7 +199,7 @@ def _write_explanation(
     bold, title = book.add_format({"bold": True, "valign": "top"}), book.add_format({"bold": True, "font_size": 14})
     red = book.add_format({"bold": True, "font_color": "#9B1C1C", "text_wrap": True, "valign": "top"})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
-    for place, width in enumerate((22, 52, 36, 90)):
+    for place, width in enumerate((34, 52, 36, 90)):
         sheet.set_column(place, place, width, wrap)
     sheet.write_string(0, 0, results.metadata["title"], title)
     row = 1
@@ -206,7 +209,7 @@ def _write_explanation(
         sheet.write_string(row, 0, left, bold)
         sheet.merge_range(row, 1, row, 3, "", style)
         sheet.write_string(row, 1, said, style)
-        sheet.set_row(row, 15 * (1 + len(said) // 150))
+        sheet.set_row(row, LINE * (1 + len(said) // 160))
         row += 1
 
     for warning in warnings:
@@ -228,7 +231,7 @@ def _write_explanation(
     for cells in rows:
         for place, cell in enumerate(cells):
             sheet.write_string(row, place, cell, bold if cells is heads else wrap)
-        sheet.set_row(row, 15 * (1 + len(cells[-1]) // 85))
+        sheet.set_row(row, LINE * (1 + len(cells[-1]) // 90))
         row += 1
     sheet.set_landscape()
     sheet.set_paper(9)
