@@ -143,7 +143,7 @@ def _write_table(
 ) -> None:
     cells = {kind: book.add_format({"num_format": code, "valign": "top"}) for kind, code in FORMATS.items()}
     plain, wrapped = (
-        book.add_format({"valign": "top", "indent": 1}),
+        book.add_format({"valign": "top", "align": "left", "indent": 1}),
         book.add_format({"valign": "top", "text_wrap": True}),
     )
     hidden = book.add_format({"pattern": 14, "fg_color": "#BBBBBB", "bg_color": "#FFFFFF"})
