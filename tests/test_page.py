@@ -140,18 +140,22 @@ def test_the_lock_names_no_address() -> None:
     assert '"resolved"' not in lock
 
 
-def test_borders_around_the_figures_stay_and_those_far_off_do_not(invented: Results, tmp_path: Path) -> None:
-    borders = squares(invented)
+def test_borders_around_the_figures_stay_and_those_of_another_year_are_told_of(tmp_path: Path) -> None:
+    real = report_results(120, rule=RULE, simulated=False)
+    borders = squares(real)
     beside, far = box(8000, -2000, 8500, -1000), box(90_000, 0, 91_000, 1000)
     more = gpd.GeoDataFrame({"wijkcode": ["WK777700", "WK888800"]}, geometry=[beside, far], crs=borders.crs)
-    laid = gpd.GeoDataFrame(pd.concat([borders.iloc[1:], more], ignore_index=True), crs=borders.crs)
-    page = write_page(invented, tmp_path / "page.html", borders=laid.assign(confirmed=laid["wijkcode"] != "WK000101"))
+    other = gpd.GeoDataFrame(pd.concat([borders.iloc[1:], more], ignore_index=True), crs=borders.crs)
+    names = real.wijken.set_index("wijkcode")["wijknaam"].to_dict() | {"WK000101": "Een andere wijk"}
+    other.attrs = {"year": 2022, "names": names}
+    page = write_page(real, tmp_path / "page.html", borders=other)
     packed = data_of(page)["borders"]
     assert set(packed["codes"]) == set(borders["wijkcode"][1:]) | {"WK777700"}
     assert packed["unconfirmed"] == ["WK000101"]
     notes = re.search(r'id="unmatched"[^>]*>([^<]+)<', page.read_text())
     assert notes
-    assert notes[1].startswith("Op deze kaart hebben 1 gebieden geen cijfers en 1 wijken geen grens.")
+    assert "2022" in notes[1]
+    assert "2017" in notes[1]
 
 
 def test_borders_of_somewhere_else_are_refused(invented: Results, tmp_path: Path) -> None:

@@ -276,6 +276,13 @@ def test_on_a_phone_nothing_scrolls_sideways(browser: Browser, file: Path, shown
         assert wide() == 390
 
 
+@pytest.mark.parametrize("width", [320, 768, 1025])
+def test_no_window_scrolls_sideways(browser: Browser, file: Path, width: int) -> None:
+    with opened(browser, file, {"width": width, "height": 800}) as page:
+        page.locator("#choose").select_option(index=3)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_an_address_opens_the_same_view(browser: Browser, file: Path) -> None:
     with opened(browser, file) as page:
         page.goto(f"{file.as_uri()}#tab=certainty&ref=national&wijk=WK000402&gemeente=GM0004")

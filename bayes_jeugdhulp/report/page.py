@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayes_jeugdhulp.files import replacing
-from bayes_jeugdhulp.report.borders import unmatched
+from bayes_jeugdhulp.report.border_years import as_laid
 from bayes_jeugdhulp.report.page_borders import pack_borders
 from bayes_jeugdhulp.report.page_data import page_data, page_texts
+from bayes_jeugdhulp.report.sentences import border_sentences
 from bayes_jeugdhulp.report.texts import Texts
 from bayes_jeugdhulp.results.disclosure import guard
 
@@ -42,8 +43,8 @@ def write_page(
         The HTML file; its folder must exist.
     borders : GeoDataFrame, optional
         Of :func:`bayes_jeugdhulp.read_borders`, or laid under the figures by
-        :func:`bayes_jeugdhulp.report.border_years.lay_borders`: then wijken that are not ``confirmed`` are hatched.
-        Without it there is no map; table and gemeenten stay.
+        :func:`bayes_jeugdhulp.report.border_years.lay_borders`. Wijken whose border is not confirmed, because it is of
+        another year, are hatched. Without borders there is no map; table and gemeenten stay.
     language : {"nl", "en"}, default "nl"
 
     Returns
@@ -75,7 +76,8 @@ def make_page(results: "Results", borders: "gpd.GeoDataFrame | None", language: 
     text, metadata = Texts(language), results.metadata
     data, notes = page_data(results, language), ""
     if borders is not None:
-        data["borders"], notes = _borders(results, borders, text)
+        laid = as_laid(borders, results.wijken, metadata)
+        data["borders"], notes = _borders(laid, results), " ".join(border_sentences(laid, language))
     files = resources.files("bayes_jeugdhulp.report") / "page_files"
     style, script = ((files / f"page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
     raw = {
@@ -101,20 +103,13 @@ def make_page(results: "Results", borders: "gpd.GeoDataFrame | None", language: 
     return re.sub(r"\{\{(\w+)\}\}", fill, (files / "page.html").read_text(encoding="utf-8"))
 
 
-def _borders(results: "Results", borders: "gpd.GeoDataFrame", text: Texts) -> tuple[dict[str, Any], str]:
-    """Borders in and around the wijken of the figures, packed, and what to say of them."""
-    codes = results.wijken["wijkcode"]
-    without_border, _ = unmatched(borders, codes)
-    ours = borders["wijkcode"].isin(set(codes))
-    west, south, east, north = borders[ours].total_bounds
+def _borders(laid: "gpd.GeoDataFrame", results: "Results") -> dict[str, Any]:
+    """Borders in and around the wijken of the figures, packed."""
+    ours = laid["wijkcode"].isin(set(results.wijken["wijkcode"]))
+    west, south, east, north = laid[ours].total_bounds
     around = AROUND * max(east - west, north - south)
-    near = borders.cx[west - around : east + around, south - around : north + around]
-    packed = pack_borders(near.reset_index(drop=True))
-    unconfirmed = near.loc[~near["confirmed"], "wijkcode"].tolist() if "confirmed" in near else []
-    counts = {"without_border": len(without_border), "without_figures": int((~near["wijkcode"].isin(set(codes))).sum())}
-    notes = [text("page_unmatched", **counts)] if any(counts.values()) else []
-    notes += [text("page_unconfirmed")] if unconfirmed else []
-    return packed | {"unconfirmed": unconfirmed}, " ".join(notes)
+    near = laid.cx[west - around : east + around, south - around : north + around].reset_index(drop=True)
+    return pack_borders(near) | {"unconfirmed": near.loc[~near["confirmed"], "wijkcode"].tolist()}
 
 
 def _actual_whole(results: "Results", text: Texts) -> str:

@@ -70,13 +70,6 @@ NL = {
     "page_zoom_out": "Zoom uit",
     "page_zoom_all": "Toon alles",
     "page_no_map": "Er zijn geen grenzen opgegeven, dus er is geen kaart. De tabel en de gemeenten staan hieronder.",
-    "page_unmatched": (
-        "Op deze kaart hebben {without_figures} gebieden geen cijfers en {without_border} wijken geen grens."
-    ),
-    "page_unconfirmed": (
-        "De grenzen zijn niet van hetzelfde jaar als de cijfers. Van de gearceerde wijken staat niet vast dat hun "
-        "gebied hetzelfde is gebleven."
-    ),
     # legend
     "page_legend": "Legenda",
     "page_legend_unit": "% van de jeugdigen",
@@ -169,11 +162,6 @@ EN = {
     "page_zoom_out": "Zoom out",
     "page_zoom_all": "Show everything",
     "page_no_map": "No borders were given, so there is no map. The table and the gemeenten stand below.",
-    "page_unmatched": "On this map {without_figures} areas have no figures and {without_border} wijken have no border.",
-    "page_unconfirmed": (
-        "The borders are not of the same year as the figures. Of the hatched wijken it is not certain that their area "
-        "stayed the same."
-    ),
     # legend
     "page_legend": "Legend",
     "page_legend_unit": "% of youths",

@@ -1,4 +1,4 @@
-/* built from d6d90c13b0236ab1
+/* built from e4f0097925849d2c
 
 d3-color: Copyright 2010-2026 Mike Bostock
 d3-dispatch: Copyright 2010-2026 Mike Bostock
