@@ -1,6 +1,6 @@
 """Made-up results with the columns and the habits of real ones: small wijken are erratic, small counts suppressed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ class FakeResults:
     wijken: pd.DataFrame
     gemeenten: pd.DataFrame
     metadata: dict[str, Any]
+    regios: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def fake_results(

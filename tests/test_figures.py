@@ -13,7 +13,7 @@ from matplotlib.text import Text
 from PIL import Image
 from shapely import box
 
-from bayes_jeugdhulp.errors import DataError
+from bayes_jeugdhulp.errors import DataError, DisclosureError
 from bayes_jeugdhulp.report.clouds import funnel, observed_against_expected
 from bayes_jeugdhulp.report.figures import write_figures
 from bayes_jeugdhulp.report.gemeente_figure import gemeente_differences
@@ -165,10 +165,19 @@ def test_a_top_list_is_ordered_by_probability_and_leaves_out_who_has_no_verdict(
     assert listed(wijken, "hoger").index.tolist() == [3, 2, 0]
 
 
+def test_nothing_is_drawn_that_gives_a_suppressed_count_away(tmp_path: Path) -> None:
+    results = fake_results()
+    results.wijken.loc[3, "observed_state"] = "suppressed"
+    with pytest.raises(DisclosureError, match="WK000103"):
+        write_figures(results, tmp_path / "uit")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_odd_results_are_drawn_too(tmp_path: Path) -> None:
     many = fake_results(60)
     quiet = many.wijken.assign(status_within_gemeente="geen uitspraak", outside_interval_within_gemeente="binnen")
-    hidden = many.wijken.assign(observed_state="suppressed", observed_pct=float("nan"))
+    secret = ["observed_pct", "gap_points_within_gemeente", "gap_points_national"]
+    hidden = many.wijken.assign(observed_state="suppressed", **dict.fromkeys(secret, float("nan")))
     unranked = many.wijken.assign(
         **dict.fromkeys(["expected_rank_within_gemeente", "expected_pct_within_gemeente"], float("nan"))
     )

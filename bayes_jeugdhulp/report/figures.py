@@ -14,6 +14,7 @@ from bayes_jeugdhulp.report.gemeente_figure import gemeente_differences
 from bayes_jeugdhulp.report.lists import differences, ranks
 from bayes_jeugdhulp.report.style import Page, look
 from bayes_jeugdhulp.report.texts import Texts
+from bayes_jeugdhulp.results.disclosure import guard
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -65,10 +66,13 @@ def write_figures(
         If there are no texts in this language.
     DataError
         If no wijk of the result has a border, or a gemeente or region does not occur.
+    DisclosureError
+        If a figure would give a suppressed count away.
     JeugdhulpError
         If the folder cannot be written in.
     """
     text = Texts(lang)
+    guard(results)
     wijken = results.wijken.rename(columns=lambda name: name.removesuffix(REFERENCE))
     drawings: dict[str, Callable[[], Page]] = {
         "waargenomen_tegen_verwacht": lambda: observed_against_expected(wijken, results.metadata, text),
