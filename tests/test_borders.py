@@ -108,6 +108,25 @@ def test_a_file_that_is_no_map_says_so(tmp_path: Path) -> None:
             read_borders(tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    ("name", "extra", "year"),
+    [
+        ("wijken.gpkg", {}, None),
+        ("wijken_2022_v3.gpkg", {}, 2022),
+        ("van_2017_naar_2022.gpkg", {}, None),
+        ("wijken_2022.gpkg", {"Jaar": [2019] * 3}, 2019),
+        ("wijken_2022.gpkg", {"jaar": [2019, 2020, 2020]}, 2022),
+        ("WK120220.gpkg", {}, None),
+    ],
+)
+def test_the_year_stands_in_a_column_or_in_the_name(
+    name: str, extra: dict[str, list[int]], year: int | None, tmp_path: Path
+) -> None:
+    WIJKEN.assign(**extra).to_file(tmp_path / name)
+    borders = read_borders(tmp_path / name)
+    assert borders.attrs == {"year": year, "names": dict(zip(CODES, "ABC", strict=True))}
+
+
 def test_borders_of_other_wijken_are_refused() -> None:
     borders = WIJKEN.rename(columns={"Regio_code": "wijkcode"})
     with pytest.raises(DataError, match="not one of the 1 wijken has a border"):

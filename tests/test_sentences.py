@@ -131,6 +131,13 @@ def test_a_suppressed_wijk_that_is_surely_lower_gives_no_figure() -> None:
     ]
 
 
+def test_a_relative_margin_is_told_as_a_share() -> None:
+    values = {"status_within_gemeente": "als verwacht", "prob_near_within_gemeente": 0.86}
+    results = one_wijk(**values)
+    results.metadata.update(margin=0.1, rule=results.metadata["rule"] | {"relative": True})
+    assert "hoogstens 10% van de verwachting is: 86%" in wijk_sentences(results).iloc[0]
+
+
 def test_what_a_comparison_within_the_gemeente_hides_is_said_beside_it() -> None:
     values = {"gemeente_status_national": "hoger", "gemeente_difference_points_national": 2.13}
     sure, unsure = (
