@@ -39,7 +39,9 @@ def squares(results: Results, side: float = 1000) -> gpd.GeoDataFrame:
     """A square for every wijk, a row of squares for every gemeente."""
     codes = results.wijken["wijkcode"]
     shapes = [box(x, -y, x + side, side - y) for x, y in ((side * int(c[6:]), side * int(c[2:6])) for c in codes)]
-    return gpd.GeoDataFrame({"wijkcode": codes}, geometry=shapes, crs="EPSG:28992")
+    borders = gpd.GeoDataFrame({"wijkcode": codes}, geometry=shapes, crs="EPSG:28992")
+    borders.attrs = {"year": results.metadata["year"]}
+    return borders
 
 
 def data_of(page: Path) -> Any:
@@ -118,7 +120,17 @@ def test_every_text_that_the_page_asks_for_is_there_and_none_is_left_over() -> N
     program = "\n".join(sources) + "\n".join(p.read_text() for p in (ROOT / "bayes_jeugdhulp/report").glob("page*.py"))
     keys = {key.removeprefix("page_") for key in TEXTS["nl"] if key.startswith("page_")}
     asked = set(re.findall(r'\bt\("([^"]+)"', program)) | set(re.findall(r"\{\{(\w+)\}\}", program))
-    made = {"style", "script", "style_hash", "script_hash", "data", "warning", "source_title", "description"}
+    made = {
+        "tab_title",
+        "style",
+        "script",
+        "style_hash",
+        "script_hash",
+        "data",
+        "warning",
+        "source_title",
+        "description",
+    }
     assert asked - keys - made - {"simulated", "actual_whole", "unmatched", "hoger", "lager", "als verwacht"} == {
         "geen uitspraak"
     }

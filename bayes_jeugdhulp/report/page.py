@@ -91,6 +91,7 @@ def make_page(results: "Results", borders: "gpd.GeoDataFrame | None", language: 
     written = page_texts(metadata, text) | {
         "warning": f"{text('page_stamp')} {metadata['stamp']}" if metadata["stamp"] else "",
         "simulated": data["simulated"],
+        "tab_title": " · ".join(filter(None, [data["simulated"], text("page_title")])),
         "source_title": metadata["title"] if not metadata["simulated"] else text("simulated_note"),
         "description": data["references"]["within_gemeente"]["finding"],
         "actual_whole": _actual_whole(results, text),

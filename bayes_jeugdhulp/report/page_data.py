@@ -10,6 +10,7 @@ import pandas as pd
 from bayes_jeugdhulp.report.maps import LARGE, PALETTE, SHADES, suppressed_value
 from bayes_jeugdhulp.report.sentences import (
     CHANCE,
+    PERHAPS,
     Reference,
     cautions,
     gemeente_sentences,
@@ -69,7 +70,8 @@ def page_data(results: "Results", language: str = "nl") -> dict[str, Any]:
         "texts": page_texts(metadata, text),
         "title": metadata["title"],
         "simulated": text("simulated") if metadata["simulated"] else "",
-        "margin": metadata["margin"] if not metadata["rule"]["relative"] else None,
+        "margin": metadata["margin"],
+        "relative": metadata["rule"]["relative"],
         "levels": {"status": STATUSES, "quality": QUALITIES, "state": STATES, "outside": OUTSIDE},
         "palette": _palette(results),
         "wijken": {
@@ -101,11 +103,16 @@ def page_texts(metadata: Mapping[str, Any], text: Texts) -> dict[str, str]:
         "interval": text.share(metadata["interval"]),
         "margin": text.margin(metadata),
         "large": text.short(LARGE),
+        "pi": text.share(metadata["rule"]["pi"]),
+        "perhaps": text.share(PERHAPS),
     }
     texts = TEXTS[text.lang]
     chosen = {key.removeprefix("page_"): texts[key] for key in texts if key.startswith("page_")}
     chosen |= {status: texts[status] for status in STATUSES}
-    return {key: re.sub(r"\{(interval|margin|large)\}", lambda m: known[m[1]], said) for key, said in chosen.items()}
+    return {
+        key: re.sub(r"\{(interval|margin|large|pi|perhaps)\}", lambda m: known[m[1]], said)
+        for key, said in chosen.items()
+    }
 
 
 def _against(results: "Results", reference: Reference, text: Texts) -> dict[str, Any]:
@@ -136,7 +143,8 @@ def _said(wijken: pd.DataFrame, results: "Results", text: Texts) -> dict[str, An
     found = outside(wijken, metadata)
     said = {"outside_said": text("page_outside_n", interval=text.share(metadata["interval"]), **found)}
     if unchecked(wijken):
-        return said | {"counts": n, "finding": text("page_finding_unchecked"), "rest": "", "may": []}
+        nothing = text("page_finding_unchecked")
+        return said | {"counts": n, "finding": nothing, "rest": "", "may": [nothing]}
     higher, lower = text.count("page_higher", n["hoger"]), text.count("page_lower", n["lager"])
     limits = {"margin": text.margin(metadata), "pi": text.share(rule["pi"]), "pi0": text.share(rule["pi0"])}
     may = [text(f"page_may_{status}", n=n[status], **limits) for status in CHANCE]

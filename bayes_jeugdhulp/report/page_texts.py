@@ -57,8 +57,11 @@ NL = {
     "page_tab_difference": "Verschil",
     "page_tab_certainty": "Zekerheid",
     "page_tab_actual_note": "Deel van de jeugdigen dat jeugdhulp zonder verblijf gebruikt, zoals de bron het geeft.",
-    "page_tab_expected_note": "Gebruik dat te verwachten is. Alleen kenmerken tellen, niet het toeval van een jaar.",
-    "page_tab_difference_note": "Werkelijk min verwacht, zonder toeval geschat. Hoe onzekerder, hoe minder kleur.",
+    "page_tab_expected_note": "Gebruik dat bij de wijk past, volgens de gekozen vergelijking.",
+    "page_tab_difference_note": (
+        "Verschil tussen gebruik en verwachting, zonder toeval geschat. Hoe onzekerder, hoe minder kleur. Duidelijk: "
+        "een kans van minstens {pi} dat het groter is dan {margin}; misschien: minstens {perhaps}."
+    ),
     "page_tab_certainty_note": "Kans dat het verschil met de verwachting werkelijk groter is dan {margin}.",
     "page_map_label": "Kaart van {n} wijken. Dezelfde gegevens staan in de tabel.",
     "page_map_help": (
@@ -87,8 +90,8 @@ NL = {
     "page_class_clear": "duidelijk",
     "page_class_perhaps": "misschien",
     "page_class_uncertain": "te onzeker",
-    "page_class_large_lower": "{large} procentpunt of meer lager",
-    "page_class_large_higher": "{large} procentpunt of meer hoger",
+    "page_class_large_lower": "{large} punten of meer lager",
+    "page_class_large_higher": "{large} punten of meer hoger",
     "page_certainty_lower": "lager",
     "page_certainty_higher": "hoger",
     "page_certainty_low": "minder dan 50% kans, of om een andere reden geen uitspraak",
@@ -149,8 +152,11 @@ EN = {
     "page_tab_difference": "Difference",
     "page_tab_certainty": "Certainty",
     "page_tab_actual_note": "Share of the youths that use jeugdhulp zonder verblijf, as the source gives it.",
-    "page_tab_expected_note": "Use that can be expected. Only kenmerken count, not the chance of a year.",
-    "page_tab_difference_note": "Actual less expected, estimated free of chance. The less certain, the less colour.",
+    "page_tab_expected_note": "Use that fits the wijk, by the chosen comparison.",
+    "page_tab_difference_note": (
+        "Difference between use and expectation, estimated free of chance. The less certain, the less colour. Clear: a "
+        "probability of at least {pi} that it exceeds {margin}; perhaps: at least {perhaps}."
+    ),
     "page_tab_certainty_note": "Probability that the difference with the expectation truly exceeds {margin}.",
     "page_map_label": "Map of {n} wijken. The table holds the same figures.",
     "page_map_help": (

@@ -56,8 +56,9 @@ function plot(all) {
   const x = (v) => 200 + (190 * v) / most;
   const step = most > 100 ? 50 : most > 40 ? 20 : 10;
   const ticks = Array.from({ length: 2 * Math.floor(most / step) + 1 }, (_, n) => (n - Math.floor(most / step)) * step);
-  const grid = (top, height) => [
-    data.margin === null ? null : s("rect", { x: x(-10 * data.margin), width: x(10 * data.margin) - x(-10 * data.margin), y: top, height, class: "near" }),
+  const margin = (i) => data.margin * (data.relative ? a.expected_pct[i] : 10);
+  const grid = (i, top, height) => [
+    s("rect", { x: x(-margin(i)), width: x(margin(i)) - x(-margin(i)), y: top, height, class: "near" }),
     ...ticks.map((v) => s("line", { x1: x(v), x2: x(v), y1: top, y2: top + height, class: v ? "grid" : "zero" })),
   ];
   const axis = h("div", { class: "row axis", "aria-hidden": true },
@@ -73,7 +74,7 @@ function plot(all) {
         h("button", { type: "button", class: "link", onclick: () => { choose({ wijk: i }); $("kaart").scrollIntoView(); $("kaart").focus({ preventScroll: true }); } }, wijken.name[i]),
         h("span", { class: "quiet small" }, `${t("youths")}: ${youths(i)}`)),
       s("svg", { viewBox: "0 0 400 34", role: "img", "aria-label": label },
-        grid(-300, 634), // on through the row, however high its sentence makes it
+        grid(i, -300, 634), // on through the row, however high its sentence makes it
         s("line", { x1: x(a.difference_low[i]), x2: x(a.difference_high[i]), y1: 17, y2: 17, stroke: colour, class: hidden ? "range open" : "range" }),
         s("circle", { cx: x(a.difference_points[i]), cy: 17, r: 6, fill: hidden ? "#fff" : colour, stroke: colour, class: "dot" })),
       h("div", { class: "what" }, badge(a.status[i], conclusion(a, i)), h("p", { class: "small" }, sentence(a.sentence, i))));

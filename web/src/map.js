@@ -193,6 +193,13 @@ export function drawMap() {
     return place < 0 || figures[place] < 0 ? null : figures[place];
   }
 
+  let picked = null;
+  /** Choose a wijk on the map itself, which then stays where it is. */
+  function pick(i) {
+    picked = i;
+    choose({ wijk: i });
+  }
+
   const tip = $("tip");
   canvas.addEventListener("pointermove", (event) => {
     const i = event.pointerType === "mouse" && !event.buttons ? under(event.offsetX, event.offsetY) : null;
@@ -207,7 +214,7 @@ export function drawMap() {
   canvas.addEventListener("pointerleave", () => { tip.hidden = true; });
   canvas.addEventListener("click", (event) => {
     const i = under(event.offsetX, event.offsetY);
-    if (i !== null) choose({ wijk: i });
+    if (i !== null) pick(i);
   });
 
   const times = (factor) => held.call(pan.scaleBy, factor);
@@ -223,7 +230,7 @@ export function drawMap() {
     Enter: () => {
       const i = under(width / 2, height / 2);
       if (i === null) say(t("legend_missing"));
-      else choose({ wijk: i });
+      else pick(i);
     },
   };
   canvas.addEventListener("keydown", (event) => {
@@ -252,7 +259,8 @@ export function drawMap() {
   listen((changed) => {
     words(changed);
     if (changed.has("gemeente") && state.gemeente !== null) show(wijkenOf(state.gemeente), 30);
-    else if (changed.has("wijk") && state.wijk !== null && !inView(state.wijk)) show([state.wijk], 14);
+    else if (changed.has("wijk") && state.wijk !== null && state.wijk !== picked && !inView(state.wijk)) show([state.wijk], 14);
+    picked = null;
     if (width) redraw();
   });
   function inView(i) {

@@ -1,6 +1,6 @@
 // Puts the page together out of the figures and texts that came with it.
 import { data, number, t } from "./data.js";
-import { $, h } from "./dom.js";
+import { $, h, say } from "./dom.js";
 import { drawGemeente } from "./gemeente.js";
 import { drawMap } from "./map.js";
 import { drawSearch } from "./search.js";
@@ -22,8 +22,9 @@ function drawSummary() {
     $("rest").textContent = a.rest;
     $("reference-note").textContent = t(`${state.reference}_note`);
     $("bar").replaceChildren(...levels.status.map((status, place) =>
-      h("button", { type: "button", class: `part s${place}`, style: { flexGrow: Math.max(a.counts[status], 1), borderTopColor: palette.status[place] }, onclick: () => toTable(place) },
+      h("button", { type: "button", class: `part s${place}`, style: { borderTopColor: palette.status[place] }, onclick: () => toTable(place) },
         h("strong", {}, number(a.counts[status])), ` ${t(status)}`)));
+    if (changed.size === 1) say(a.finding);
     $("may").replaceChildren(...a.may.map((text) => h("li", {}, text)));
   });
 }

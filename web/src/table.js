@@ -7,7 +7,7 @@ import { $, h } from "./dom.js";
 import { against, choose, listen, state } from "./state.js";
 import { badge, brief } from "./wijk.js";
 
-const ROWS = 50;
+const ROWS = matchMedia("(max-width: 64rem)").matches ? 20 : 50;
 const { wijken, levels } = data;
 const LAST = Infinity;
 
