@@ -89,7 +89,8 @@ def write_geopackage(
         for name, (table, geometry, _) in layers.items():
             frame = gpd.GeoDataFrame(table, geometry=geometry.to_numpy(), crs=laid.crs)
             options = {"IDENTIFIER": f"{metadata['title']}: {name}", "DESCRIPTION": described}
-            frame.to_file(part, layer=name, driver="GPKG", geometry_type="MultiPolygon", layer_options=options)
+            made = {} if part.exists() else {"dataset_options": {"VERSION": "1.2"}}  # older QGIS knows it fully
+            frame.to_file(part, layer=name, driver="GPKG", geometry_type="MultiPolygon", layer_options=options, **made)
         _add_styles(part, {name: style for name, (_, _, style) in layers.items()}, text)
     return Path(path)
 
@@ -106,21 +107,22 @@ def wijken_style(text: Texts) -> str:
     colours = {**PALETTE, SUPPRESSED: UNCERTAIN["onzeker"], NO_DATA: EMPTY}
     root, renderer = _renderer("categorizedSymbol", attr="map_class")
     categories, symbols = SubElement(renderer, "categories"), SubElement(renderer, "symbols")
-    outside = f"if(\"outside_interval{WITHIN}\" IN ('hoger', 'lager'), {{}}, {{}})"
+    outside = f"if(\"outside_interval{WITHIN}\" IN ('hoger', 'lager'), 'solid', 'no')"
     hatch = "if(\"border_confirmed\", 'no', 'diagonal_x')"
     for place, (name, colour) in enumerate(colours.items()):
         key = f"class_{name.replace(', ', '_').replace(' ', '_')}"
         label = text(key, large=text.number(LARGE))
         SubElement(categories, "category", value=name, symbol=str(place), label=label, render="true", type="string")
         symbol = SubElement(symbols, "symbol", name=str(place), type="fill", alpha="1", clip_to_extent="1")
-        edge = {"outlineWidth": outside.format("0.5", "0.06"), "outlineColor": outside.format(f"'{INK}'", "'#ffffff'")}
-        _fill(symbol, {"color": colour, "style": "solid", "outline_color": "#ffffff", "outline_width": "0.06"}, edge)
+        _fill(symbol, {"color": colour, "style": "solid", "outline_color": "#ffffff", "outline_width": "0.06"}, {})
         plain = {"color": GREY, "outline_style": "no", "outline_color": GREY, "outline_width": "0"}
         if name == SUPPRESSED:
             _fill(symbol, plain | {"style": "b_diagonal"}, {})
         if name == NO_DATA:
             _fill(symbol, plain | {"style": "dense6"}, {})
         _fill(symbol, plain | {"style": "no"}, {"fillStyle": hatch})
+        edge = {"style": "no", "outline_color": INK, "outline_width": "0.5"}
+        _fill(symbol, edge, {"outlineStyle": outside}, above=True)
     return tostring(root, encoding="unicode")
 
 
@@ -134,13 +136,14 @@ def gemeenten_style(text: Texts) -> str:
 
 def _renderer(kind: str, **attributes: str) -> tuple[Element, Element]:
     root = Element("qgis", version="3.28", styleCategories="Symbology")
-    settings = {"type": kind, "forceraster": "0", "enableorderby": "0", "symbollevels": "0"}
+    settings = {"type": kind, "forceraster": "0", "enableorderby": "0", "symbollevels": "1"}
     return root, SubElement(root, "renderer-v2", {**settings, **attributes})
 
 
-def _fill(symbol: Element, look: Mapping[str, str], defined: Mapping[str, str]) -> None:
-    """One layer of a symbol: a plain fill, some of its properties by an expression."""
-    layer = SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"})
+def _fill(symbol: Element, look: Mapping[str, str], defined: Mapping[str, str], *, above: bool = False) -> None:
+    """One layer of a symbol: a plain fill, some of its properties by an expression; above: over all other wijken."""
+    level = str(int(above))
+    layer = SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": level})
     options = SubElement(layer, "Option", type="Map")
     units = {"outline_style": "solid", "outline_width_unit": "MM", "joinstyle": "bevel"}
     for name, value in {**units, **look}.items():
