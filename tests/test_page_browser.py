@@ -337,7 +337,8 @@ def test_every_view_of_the_simulated_netherlands(
 
     def picture(page: Page, name: str) -> None:
         page.wait_for_timeout(300)  # the map is drawn anew when it has come to rest
-        page.screenshot(path=folder / f"{name}.png", animations="disabled")
+        screen = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
+        screen.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(folder / f"{name}.png", optimize=True)
 
     with opened(browser, path) as page:
         picture(page, "begin")

@@ -243,13 +243,13 @@ export function drawMap() {
   $("zoom-out").addEventListener("click", () => times(1 / 1.8));
   $("zoom-all").addEventListener("click", () => held.call(pan.transform, zoomIdentity));
 
-  /** Enlarge the map to some wijken, with room around them. */
-  function show(some, most) {
+  /** Enlarge the map to some wijken, which take up a share of it. */
+  function show(some, most, share) {
     const boxes = some.flatMap((i) => (placeOf.has(i) ? [levels.coarse.boxes[placeOf.get(i)]] : []));
     if (!boxes.length || !width) return;
     const [x0, y0] = [0, 1].map((side) => Math.min(...boxes.map((b) => b[side])));
     const [x1, y1] = [2, 3].map((side) => Math.max(...boxes.map((b) => b[side])));
-    const k = Math.max(1, Math.min(most, MOST, (0.8 * width) / ((x1 - x0) * fit), (0.8 * height) / ((y1 - y0) * fit)));
+    const k = Math.max(1, Math.min(most, MOST, (share * width) / ((x1 - x0) * fit), (share * height) / ((y1 - y0) * fit)));
     // On a narrow screen the card of a wijk lies over the lower half.
     const middle = state.wijk !== null && matchMedia("(max-width: 62rem)").matches ? 0.25 : 0.5;
     held.call(pan.transform, centred((x0 + x1) / 2, (y0 + y1) / 2, k, middle));
@@ -258,8 +258,8 @@ export function drawMap() {
   $("canvas").setAttribute("aria-label", t("map_label", { n: number(every.length) }));
   listen((changed) => {
     words(changed);
-    if (changed.has("gemeente") && state.gemeente !== null) show(wijkenOf(state.gemeente), 30);
-    else if (changed.has("wijk") && state.wijk !== null && state.wijk !== picked && !inView(state.wijk)) show([state.wijk], 14);
+    if (changed.has("gemeente") && state.gemeente !== null) show(wijkenOf(state.gemeente), 30, 0.8);
+    else if (changed.has("wijk") && state.wijk !== null && state.wijk !== picked && !inView(state.wijk)) show([state.wijk], 14, 0.3);
     picked = null;
     if (width) redraw();
   });
