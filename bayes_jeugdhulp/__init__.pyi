@@ -14,6 +14,7 @@ from .model import build_model as build_model
 from .report.borders import read_borders as read_borders
 from .report.figures import write_figures as write_figures
 from .report.folder import write_report as write_report
+from .report.page import write_page as write_page
 from .report.prior import write_prior_figure as write_prior_figure
 from .results import FlagRule as FlagRule
 from .results import compare as compare

@@ -25,6 +25,7 @@ from bayes_jeugdhulp.report.page_data import page_data
 from bayes_jeugdhulp.report.sentences import gemeente_sentences, wijk_sentences
 from bayes_jeugdhulp.report.texts import TEXTS
 from bayes_jeugdhulp.results import FlagRule, Results
+from bayes_jeugdhulp.results.writing import select_gemeenten
 
 ROOT = Path(__file__).parents[1]
 RULE = asdict(FlagRule())
@@ -84,6 +85,16 @@ def test_the_page_says_what_the_results_say(invented: Results) -> None:
     assert against["counts"] == counts
     numbers = set(re.findall(r"\d+", against["finding"] + against["rest"]))
     assert {str(n) for n in [*counts.values(), len(status)] if n > 1} <= numbers
+
+
+def test_ranks_of_some_gemeenten_stay_those_of_the_whole_fit(invented: Results) -> None:
+    groups = [{"level": "wijken", "reference": "national", "groups": 7}]
+    whole = replace(invented, metadata=invented.metadata | {"rank_groups": groups})
+    some = page_data(select_gemeenten(whole, ["GM0003"]))
+    assert len(some["wijken"]["code"]) == 8
+    assert some["ranked"] == 120
+    assert some["references"]["national"]["groups"] == 7
+    assert sum(some["references"]["national"]["counts"].values()) == 8
 
 
 def test_nothing_is_written_when_a_suppressed_figure_would_show(invented: Results, tmp_path: Path) -> None:
@@ -236,6 +247,8 @@ def test_borders_of_the_country_fit_the_page_and_keep_their_neighbours(data_fold
 
     borders = read_borders(data_folder / "geo" / "nl_wijken_2022.topojson")
     packed = pack_borders(borders)
+    degrees = pack_borders(borders.to_crs("EPSG:4326"))
+    assert degrees["extent"] == pytest.approx(packed["extent"], abs=1)
     assert packed["codes"] == list(borders["wijkcode"])
     assert sum(len(level["packed"]) for level in packed["levels"].values()) < 700_000
     for name, smallest in (("fine", 0.995), ("coarse", 0.95)):

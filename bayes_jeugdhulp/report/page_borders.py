@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bayes_jeugdhulp.report.borders import RD
+
 if TYPE_CHECKING:
     import geopandas as gpd
 
@@ -25,7 +27,7 @@ def pack_borders(borders: "gpd.GeoDataFrame") -> dict[str, Any]:
     Parameters
     ----------
     borders : GeoDataFrame
-        ``wijkcode`` and polygons in RD, of :func:`bayes_jeugdhulp.report.borders.read_borders`.
+        ``wijkcode`` and polygons, of :func:`bayes_jeugdhulp.report.borders.read_borders`; in RD if it names no system.
 
     Returns
     -------
@@ -42,6 +44,7 @@ def pack_borders(borders: "gpd.GeoDataFrame") -> dict[str, Any]:
     """
     import shapely
 
+    borders = borders if borders.crs is None else borders.to_crs(RD)
     shapes = shapely.coverage_clean(borders.geometry.to_numpy(), snapping_distance=SNAP)
     west, south, east, north = borders.total_bounds
     size, levels = max(east - west, north - south), {}

@@ -92,6 +92,7 @@ def page_data(results: "Results", language: str = "nl") -> dict[str, Any]:
             **{name.removesuffix("_national"): tenths(results.gemeenten[name]) for name in GEMEENTE},
         },
         "references": {reference: _against(results, reference, text) for reference in references},
+        "ranked": int(results.regios.iloc[-1]["wijken"]),  # of the whole fit, also where some gemeenten are shown
         "cautions": cautions(language),
         "provenance": provenance(results, language),
     }
@@ -125,6 +126,7 @@ def _against(results: "Results", reference: Reference, text: Texts) -> dict[str,
         "prob_higher": whole(100 * wijken["prob_higher"]),
         "prob_lower": whole(100 * wijken["prob_lower"]),
         **{name: wijken[name].tolist() for name in ("rank_low", "rank_high", "rank_group")},
+        "groups": _groups(results, reference),
         "status": _places(wijken["status"], STATUSES),
         "reason": _places(wijken["status_reason"], reasons),
         "reasons": [text(f"page_reason_{reason}") if reason else "" for reason in reasons],
@@ -161,6 +163,12 @@ def _said(wijken: pd.DataFrame, results: "Results", text: Texts) -> dict[str, An
         "rest": text("page_finding_rest", expected=n["als verwacht"], unknown=n["geen uitspraak"]),
         "may": may,
     }
+
+
+def _groups(results: "Results", reference: Reference) -> int:
+    """How many rank groups the wijken of the fit are in."""
+    told = {(found["level"], found["reference"]): found["groups"] for found in results.metadata["rank_groups"]}
+    return int(told.get(("wijken", reference), results.wijken[f"rank_group_{reference}"].max()))
 
 
 def _palette(results: "Results") -> dict[str, Any]:

@@ -259,7 +259,7 @@ export function drawMap() {
   listen((changed) => {
     words(changed);
     if (changed.has("gemeente") && state.gemeente !== null) show(wijkenOf(state.gemeente), 30, 0.8);
-    else if (changed.has("wijk") && state.wijk !== null && state.wijk !== picked && !inView(state.wijk)) show([state.wijk], 14, 0.3);
+    else if (changed.has("wijk") && state.wijk !== null && state.wijk !== picked && !inView(state.wijk)) show([state.wijk], 14, 0.2);
     picked = null;
     if (width) redraw();
   });

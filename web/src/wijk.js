@@ -75,7 +75,6 @@ function strip(i) {
 
 function card(i) {
   const a = against();
-  const groups = Math.max(...a.rank_group);
   const judged = a.predictive_low[i] !== null;
   return [
     h("div", { class: "card-head" },
@@ -93,8 +92,8 @@ function card(i) {
       [t("difference"), difference(i)],
       [t("gap"), gap(i), t("gap_note")],
       [t("chance"), likely(i)],
-      [t("rank"), t("rank_text", { low: number(a.rank_low[i]), high: number(a.rank_high[i]), total: number(wijken.code.length) }), t("rank_note")],
-      [t("group"), t("group_text", { group: a.rank_group[i], groups }), t("group_note")],
+      [t("rank"), t("rank_text", { low: number(a.rank_low[i]), high: number(a.rank_high[i]), total: number(data.ranked) }), t("rank_note")],
+      [t("group"), t("group_text", { group: a.rank_group[i], groups: a.groups }), t("group_note")],
       [t("youths"), youths(i)],
     ]),
     h("button", { type: "button", onclick: () => { choose({ gemeente: wijken.gemeente[i] }); $("gemeente").scrollIntoView(); $("gemeente").focus({ preventScroll: true }); } },
