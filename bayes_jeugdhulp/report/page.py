@@ -8,7 +8,7 @@ import os
 import re
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bayes_jeugdhulp.files import replacing
 from bayes_jeugdhulp.report.border_years import as_laid
@@ -76,8 +76,10 @@ def make_page(results: "Results", borders: "gpd.GeoDataFrame | None", language: 
     text, metadata = Texts(language), results.metadata
     data, notes = page_data(results, language), ""
     if borders is not None:
-        laid = as_laid(borders, results.wijken, metadata)
-        data["borders"], notes = _borders(laid, results), " ".join(border_sentences(laid, language))
+        near = _near(as_laid(borders, results.wijken, metadata), set(results.wijken["wijkcode"]))
+        unconfirmed = near.loc[~near["confirmed"], "wijkcode"].tolist()
+        data["borders"] = pack_borders(near) | {"unconfirmed": unconfirmed}
+        notes = " ".join(border_sentences(near, language))
     files = resources.files("bayes_jeugdhulp.report") / "page_files"
     style, script = ((files / f"page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
     raw = {
@@ -104,13 +106,14 @@ def make_page(results: "Results", borders: "gpd.GeoDataFrame | None", language: 
     return re.sub(r"\{\{(\w+)\}\}", fill, (files / "page.html").read_text(encoding="utf-8"))
 
 
-def _borders(laid: "gpd.GeoDataFrame", results: "Results") -> dict[str, Any]:
-    """Borders in and around the wijken of the figures, packed."""
-    ours = laid["wijkcode"].isin(set(results.wijken["wijkcode"]))
-    west, south, east, north = laid[ours].total_bounds
+def _near(laid: "gpd.GeoDataFrame", codes: set[str]) -> "gpd.GeoDataFrame":
+    """Borders of the wijken of the figures, and what lies around them within a frame."""
+    west, south, east, north = laid[laid["wijkcode"].isin(codes)].total_bounds
     around = AROUND * max(east - west, north - south)
-    near = laid.cx[west - around : east + around, south - around : north + around].reset_index(drop=True)
-    return pack_borders(near) | {"unconfirmed": near.loc[~near["confirmed"], "wijkcode"].tolist()}
+    frame = (west - around, south - around, east + around, north + around)
+    near = laid.clip(frame, keep_geom_type=True, sort=True).reset_index(drop=True)
+    near.attrs = laid.attrs | {"without_figures": [code for code in near["wijkcode"] if code not in codes]}
+    return near
 
 
 def _actual_whole(results: "Results", text: Texts) -> str:
