@@ -325,6 +325,21 @@ def test_it_prints_what_was_chosen_and_what_may_not_be_concluded(page: Page, sho
     assert len(printed.pages) <= 8
 
 
+def test_the_printed_map_has_the_proportions_of_the_screen(page: Page) -> None:
+    canvas = page.locator("#canvas")
+    before, bitmap = canvas.bounding_box(), canvas.evaluate("c => [c.width, c.height]")
+    page.emulate_media(media="print")
+    page.wait_for_timeout(300)
+    printed = canvas.bounding_box()
+    assert before
+    assert printed
+    assert printed["height"] < before["height"]
+    assert printed["width"] / printed["height"] == pytest.approx(before["width"] / before["height"], rel=0.01)
+    assert canvas.evaluate("c => [c.width, c.height]") == bitmap
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    assert page.locator("td .note").first.evaluate(size) < page.locator("tbody tr").first.evaluate(size)
+
+
 def test_every_view_of_the_simulated_netherlands(
     browser: Browser, results: Results, fitted: Any, tmp_path: Path
 ) -> None:

@@ -170,6 +170,7 @@ export function drawMap() {
   }
 
   function size() {
+    if (matchMedia("print").matches) return; // paper shows what the screen showed
     const box = $("map").getBoundingClientRect();
     const { scale, x, y } = metres(now);
     const amid = width && [(width / 2 - x) / scale, (height / 2 - y) / scale]; // what is in the middle stays there
