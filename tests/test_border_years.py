@@ -91,7 +91,10 @@ def test_a_crosswalk_that_fits_nothing_is_refused(rows: str, message: str, tmp_p
 
 
 def test_the_map_says_what_is_not_sure() -> None:
-    assert border_sentences(lay_borders(borders(2017), WIJKEN.head(3), 2017)) == ("2 grenzen hebben geen cijfers.",)
+    assert border_sentences(lay_borders(borders(2017), WIJKEN.head(3), 2017)) == (
+        "2 grenzen hebben geen cijfers.",
+        "Bron van de grenzen: niet opgegeven.",
+    )
     said = border_sentences(lay_borders(borders(), WIJKEN, 2017))
     assert said == (
         "De grenzen zijn van 2022, de cijfers van 2017.",

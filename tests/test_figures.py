@@ -101,9 +101,10 @@ def test_nothing_is_written_when_one_figure_fails(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("higher", "lower", "title"),
     [
-        (0, 0, "Geen van de 40 wijken is duidelijk hoger dan verwacht, geen duidelijk lager"),
-        (1, 3, "1 van 40 wijken is duidelijk hoger dan verwacht, 3 duidelijk lager"),
-        (12, 1, "12 van 40 wijken zijn duidelijk hoger dan verwacht, 1 duidelijk lager"),
+        (0, 0, "Geen van de 40 wijken is duidelijk hoger of lager dan verwacht"),
+        (0, 11, "11 van de 40 wijken zijn duidelijk lager dan verwacht, geen duidelijk hoger"),
+        (1, 3, "1 van de 40 wijken is duidelijk hoger dan verwacht, 3 duidelijk lager"),
+        (12, 1, "12 van de 40 wijken zijn duidelijk hoger dan verwacht, 1 duidelijk lager"),
     ],
 )
 def test_title_counts_the_statuses(higher: int, lower: int, title: str) -> None:
@@ -130,9 +131,22 @@ def test_a_failed_check_is_not_told_as_a_finding() -> None:
 def test_scatter_gives_the_number_outside_beside_what_chance_gives() -> None:
     flags = ["hoger"] * 3 + ["lager"] * 2 + ["binnen"] * 75
     wijken = within(fake_results(80, secret=0).wijken).assign(outside_interval=flags)
-    said = draw("scatter", wijken).words.subtitle
-    assert said.startswith("5 van de 80 wijken liggen buiten het 95%-interval")
-    assert said.endswith("ongeveer 4 zijn.")
+    wijken.loc[60:, "observed_state"] = "suppressed"  # always inside: they may not dilute the number
+    told = (
+        "5 van de 60 wijken met een gepubliceerd cijfer liggen buiten het 95%-interval van wat te verwachten was; "
+        "als het model klopt, zijn dat er hoogstens ongeveer 3."
+    )
+    assert draw("scatter", wijken).words.subtitle == told
+    drawn = map_pair(wijken, squares(wijken["wijkcode"]), fake_results(2).metadata, Texts())
+    assert told in " ".join(drawn.words.caption)
+
+
+def test_the_map_of_a_region_tells_both_directions() -> None:
+    wijken = within(fake_results(40, secret=0).wijken).assign(status=["lager"] * 2 + ["als verwacht"] * 38)
+    drawn = map_pair(wijken, squares(wijken["wijkcode"]), fake_results(2).metadata, Texts(), "JZ01")
+    assert drawn.words.title == (
+        "JZ01: 2 van de 40 wijken zijn duidelijk lager dan verwacht, geen duidelijk hoger, samen in 1 gemeente"
+    )
 
 
 def test_scatter_title_is_the_share_of_the_differences_explained() -> None:
@@ -240,7 +254,8 @@ def test_a_gemeente_has_its_wijken_by_difference_and_hidden_ones_below_without_o
     assert drawn.figure.axes[0].get_xlim()[1] < 10
     assert ("afgeschermd" in said, "ontbreekt" in said) == (True, True)
     assert (
-        drawn.words.title == "Verzonnendam 0001: 1 van 8 wijken is duidelijk hoger dan verwacht, geen duidelijk lager"
+        drawn.words.title
+        == "Verzonnendam 0001: 1 van de 8 wijken is duidelijk hoger dan verwacht, geen duidelijk lager"
     )
 
 

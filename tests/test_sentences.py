@@ -13,8 +13,9 @@ from bayes_jeugdhulp.report.sentences import (
     provenance,
     statement_keys,
     wijk_sentences,
+    wrong_sentence,
 )
-from bayes_jeugdhulp.report.texts import PARTS, TEXTS
+from bayes_jeugdhulp.report.texts import PARTS, TEXTS, Texts
 from bayes_jeugdhulp.results import Results
 from bayes_jeugdhulp.results.status import REASONS
 
@@ -102,6 +103,28 @@ def test_every_status_and_reason_has_its_sentence() -> None:
     }
 
 
+def test_a_clear_difference_says_that_the_number_of_youths_is_approximate() -> None:
+    told = "Let op: het aantal jeugdigen is een benadering."
+    for status, quality, said in (("lager", "guessed", True), ("lager", "given", False), ("hoger", "derived", True)):
+        values = {"status_within_gemeente": status, "youths_quality": quality, "prob_higher_within_gemeente": 0.97}
+        assert wijk_sentences(one_wijk(**values)).iloc[0].endswith(told) == said
+    values = {"status_within_gemeente": "als verwacht", "youths_quality": "guessed", "prob_near_within_gemeente": 0.86}
+    assert wijk_sentences(one_wijk(**values)).tolist() == [WIJK["als verwacht"]]
+
+
+def test_how_often_a_conclusion_is_wrong_is_told_of_clear_ones_and_of_als_verwacht() -> None:
+    chances = {"prob_higher": [0.98, 0.0, 0.1], "prob_lower": [0.0, 0.9, 0.1], "prob_near": [0.02, 0.1, 0.8]}
+    wijken = pd.DataFrame({"status": ["hoger", "lager", "als verwacht"], **chances})
+    metadata = report_results(8, every_reason=False).metadata
+    assert wrong_sentence(wijken, metadata, Texts()) == (
+        "Van de wijken met de conclusie hoger of lager is het verschil naar verwachting bij ongeveer 6% toch niet "
+        "groter dan 1 procentpunt; van de wijken met de conclusie als verwacht is het bij ongeveer 20% toch groter dan "
+        "1 procentpunt. Dat geldt als het model en de aantallen jeugdigen kloppen."
+    )
+    assert wrong_sentence(wijken.tail(1), metadata, Texts()).startswith("Van de wijken met de conclusie als verwacht")
+    assert wrong_sentence(wijken.head(0), metadata, Texts()) == ""
+
+
 def test_a_probable_difference_is_called_perhaps_as_on_the_map() -> None:
     values = {"status_within_gemeente": "geen uitspraak", "status_reason_within_gemeente": "onzeker"}
     higher = one_wijk(**values, prob_higher_within_gemeente=0.78, prob_lower_within_gemeente=0.0)
@@ -178,6 +201,9 @@ def test_the_wijken_of_a_gemeente_are_counted() -> None:
     for statuses, said in (
         (["hoger"] + ["geen uitspraak"] * 7, "is 1 van de 8 wijken duidelijk hoger en is over 7 niets te zeggen."),
         (["hoger"] * 2 + ["lager"] * 6, "zijn 2 van de 8 wijken duidelijk hoger en zijn er 6 duidelijk lager."),
+        (["lager"] + ["als verwacht"] * 7, "is 1 van de 8 wijken duidelijk lager en zijn er 7 zoals verwacht."),
+        (["lager"] * 7 + ["als verwacht"], "zijn 7 van de 8 wijken duidelijk lager en is er 1 zoals verwacht."),
+        (["hoger"] * 7 + ["lager"], "zijn 7 van de 8 wijken duidelijk hoger en is er 1 duidelijk lager."),
         (["als verwacht"] * 8, "is geen van de 8 wijken duidelijk hoger of lager en zijn er 8 zoals verwacht."),
     ):
         wijken = results.wijken.assign(status_within_gemeente=statuses)
@@ -216,6 +242,8 @@ def test_cautions_say_what_may_not_be_concluded() -> None:
         "geen voorspelling",
         "geen oorzaak",
         "geen ranglijst",
+        "instelling",
+        "aantal jeugdigen waardoor gedeeld",
     ):
         assert part in said.replace("Maak geen", "geen")
     assert len(cautions("en")) == len(cautions("nl"))
@@ -230,7 +258,12 @@ def test_provenance_names_source_year_check_and_what_is_hidden() -> None:
         f"Van {hidden} wijken maakt de bron het cijfer niet bekend (minder dan 10 gebruikers)."
     )
     assert said["Niet bekend"].endswith("Van 1 wijk ontbreekt het cijfer.")
-    assert "5,4%" in said["Controle"]
+    assert "daarbij valt 5,4% buiten, waar 5% hoort" in said["Controle"]
+    judged = made.wijken[made.wijken["observed_state"] == "published"]["outside_interval_within_gemeente"]
+    n, total = int(judged.isin(["hoger", "lager"]).sum()), int((judged != "niet te beoordelen").sum())
+    assert f"{n} van de {total} wijken met een gepubliceerd cijfer liggen buiten" in said["Controle"]
+    made.wijken["youths_quality"] = "derived"
+    assert dict(provenance(made))["Aantal jeugdigen"].startswith("Van alle 120 wijken")
     assert said["Bron"] == "SCP, CBS-microdata."
     assert "Let op" not in said
     stamped = dict(provenance(report_results(stamp="R-hat 1,2")))

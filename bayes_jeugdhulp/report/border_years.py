@@ -115,7 +115,9 @@ def as_laid(borders: "gpd.GeoDataFrame", wijken: pd.DataFrame, metadata: Mapping
     """Borders as :func:`lay_borders` gives them: as they are where that was done, else by code and name."""
     if "confirmed" in borders:
         return borders
-    return lay_borders(borders, wijken, None if metadata["simulated"] else metadata["year"])
+    if metadata["simulated"]:  # its borders are invented along with it
+        return lay_borders(borders, wijken, source=metadata["attribution"])
+    return lay_borders(borders, wijken, metadata["year"])
 
 
 def some_of(laid: "gpd.GeoDataFrame", codes: Collection[str]) -> "gpd.GeoDataFrame":

@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from bayes_jeugdhulp.report.style import HIGHER, INK, LOWER, NEUTRAL, Page, Settings, numbers, outside, page, words
+from bayes_jeugdhulp.report.sentences import outside_sentence
+from bayes_jeugdhulp.report.style import HIGHER, INK, LOWER, NEUTRAL, Page, Settings, numbers, page, words
 from bayes_jeugdhulp.report.texts import Texts
 from bayes_jeugdhulp.results.funnel import limit, overdispersion
 
@@ -40,9 +41,7 @@ def observed_against_expected(wijken: pd.DataFrame, metadata: Mapping[str, Any],
     explained = 1 - ((y - x) ** 2).sum() / max(((y - y.mean()) ** 2).sum(), 1e-12) if len(drawn) else 0.0
     share = text.number(100 * explained)
     title = text("scatter_title", share=share) if explained > 0 else text("scatter_title_none")
-    interval = text.share(metadata["interval"])
-    counts = outside(drawn, metadata)
-    subtitle = text.count("scatter_subtitle", counts.pop("n"), interval=interval, **counts)
+    subtitle = outside_sentence(wijken, metadata, text)
     sheet = page(words(metadata, text, title, subtitle, f"{text('scatter_caption')} {left_out}"), body=4.7)
     (axes,) = sheet.axes((0.6, 0.2, 0.5, 0.05))
 

@@ -29,18 +29,6 @@ NL = {
     # actual against expected
     "scatter_title": "De verwachting verklaart {share}% van de verschillen in jeugdhulpgebruik tussen wijken",
     "scatter_title_none": "De verwachting verklaart de verschillen in jeugdhulpgebruik tussen wijken niet",
-    "scatter_subtitle_0": (
-        "Geen van de {judged} wijken ligt buiten het {interval}-interval van wat te verwachten was; door toeval "
-        "alleen zouden dat er hoogstens ongeveer {chance} zijn."
-    ),
-    "scatter_subtitle_1": (
-        "1 van de {judged} wijken ligt buiten het {interval}-interval van wat te verwachten was; door toeval alleen "
-        "zouden dat er hoogstens ongeveer {chance} zijn."
-    ),
-    "scatter_subtitle_n": (
-        "{n} van de {judged} wijken liggen buiten het {interval}-interval van wat te verwachten was; door toeval "
-        "alleen zouden dat er hoogstens ongeveer {chance} zijn."
-    ),
     "expected_axis": "verwacht gebruik, % van de jeugdigen",
     "observed_axis": "werkelijk gebruik, % van de jeugdigen",
     "equal": "werkelijk = verwacht",
@@ -81,10 +69,15 @@ NL = {
     ),
     "funnel_selection": "Linksonder is het leeg omdat kleine aantallen gebruikers worden afgeschermd.",
     # deviations
-    "differences_title_0": "Geen van de {total} wijken is duidelijk hoger dan verwacht, {lower} duidelijk lager",
-    "differences_title_1": "1 van {total} wijken is duidelijk hoger dan verwacht, {lower} duidelijk lager",
-    "differences_title_n": "{n} van {total} wijken zijn duidelijk hoger dan verwacht, {lower} duidelijk lager",
-    "none": "geen",
+    "finding_none": "Geen van de {total} wijken is duidelijk hoger of lager dan verwacht",
+    "finding_one": "Eén wijk in deze cijfers: {status}",
+    "finding_hoger_1": "1 van de {total} wijken is duidelijk hoger dan verwacht",
+    "finding_hoger_n": "{n} van de {total} wijken zijn duidelijk hoger dan verwacht",
+    "finding_lager_1": "1 van de {total} wijken is duidelijk lager dan verwacht",
+    "finding_lager_n": "{n} van de {total} wijken zijn duidelijk lager dan verwacht",
+    "finding_and_lager_0": "geen duidelijk lager",
+    "finding_and_lager_n": "{n} duidelijk lager",
+    "finding_and_hoger_0": "geen duidelijk hoger",
     "and": "en",
     "differences_subtitle": "Als verwacht: {expected} wijken; geen uitspraak mogelijk: {unknown}.",
     "higher_head": "Duidelijk hoger dan verwacht",
@@ -125,9 +118,7 @@ NL = {
     "ranks_named_n": "De {n} wijken die het zekerst hoger zijn dan verwacht",
     "ranks_named_1": "De ene wijk die duidelijk hoger is dan verwacht",
     # map
-    "map_title_0": "Geen enkele wijk is duidelijk hoger dan verwacht",
-    "map_title_1": "Eén wijk is duidelijk hoger dan verwacht",
-    "map_title_n": "De {n} wijken die duidelijk hoger zijn dan verwacht, liggen in {gemeenten}",
+    "map_title": "{finding}, samen in {gemeenten}",
     "gemeenten_1": "1 gemeente",
     "gemeenten_n": "{n} gemeenten",
     "map_subtitle": "Hoe onzekerder een verschil, hoe minder kleur het krijgt.",
@@ -143,8 +134,7 @@ NL = {
     "map_outside": "buiten het {interval}-interval",
     "map_caption": (
         "Misschien: het verschil is met een kans van 70% of meer groter dan {margin}, maar niet zeker "
-        "genoeg voor een uitspraak. Dikke rand: het werkelijke cijfer ligt buiten het {interval}-interval (aantal: "
-        "{n}; door toeval alleen hoogstens ongeveer {chance})."
+        "genoeg voor een uitspraak. Dikke rand: het werkelijke cijfer ligt buiten het {interval}-interval. {outside}"
     ),
     "class_lager_groot": "duidelijk lager, {large} procentpunt of meer",
     "class_lager": "duidelijk lager",
@@ -199,18 +189,6 @@ EN = {
     # actual against expected
     "scatter_title": "The expectation explains {share}% of the differences in use of jeugdhulp between wijken",
     "scatter_title_none": "The expectation does not explain the differences in use of jeugdhulp between wijken",
-    "scatter_subtitle_0": (
-        "None of the {judged} wijken lies outside the {interval} interval of what could be expected; by chance "
-        "alone at most about {chance} would."
-    ),
-    "scatter_subtitle_1": (
-        "1 of the {judged} wijken lies outside the {interval} interval of what could be expected; by chance alone "
-        "at most about {chance} would."
-    ),
-    "scatter_subtitle_n": (
-        "{n} of the {judged} wijken lie outside the {interval} interval of what could be expected; by chance alone "
-        "at most about {chance} would."
-    ),
     "expected_axis": "expected use, % of youths",
     "observed_axis": "actual use, % of youths",
     "equal": "actual = expected",
@@ -251,10 +229,15 @@ EN = {
     ),
     "funnel_selection": "The lower left is empty because small numbers of users are suppressed.",
     # deviations
-    "differences_title_0": "None of {total} wijken is clearly higher than expected, {lower} clearly lower",
-    "differences_title_1": "1 of {total} wijken is clearly higher than expected, {lower} clearly lower",
-    "differences_title_n": "{n} of {total} wijken are clearly higher than expected, {lower} clearly lower",
-    "none": "none",
+    "finding_none": "None of the {total} wijken is clearly higher or lower than expected",
+    "finding_one": "One wijk in these figures: {status}",
+    "finding_hoger_1": "1 of the {total} wijken is clearly higher than expected",
+    "finding_hoger_n": "{n} of the {total} wijken are clearly higher than expected",
+    "finding_lager_1": "1 of the {total} wijken is clearly lower than expected",
+    "finding_lager_n": "{n} of the {total} wijken are clearly lower than expected",
+    "finding_and_lager_0": "none clearly lower",
+    "finding_and_lager_n": "{n} clearly lower",
+    "finding_and_hoger_0": "none clearly higher",
     "and": "and",
     "differences_subtitle": "As expected: {expected} wijken; no verdict possible: {unknown}.",
     "higher_head": "Clearly higher than expected",
@@ -293,9 +276,7 @@ EN = {
     "ranks_named_n": "The {n} wijken that are most surely higher than expected",
     "ranks_named_1": "The one wijk that is clearly higher than expected",
     # map
-    "map_title_0": "No wijk is clearly higher than expected",
-    "map_title_1": "One wijk is clearly higher than expected",
-    "map_title_n": "The {n} wijken that are clearly higher than expected lie in {gemeenten}",
+    "map_title": "{finding}, together in {gemeenten}",
     "gemeenten_1": "1 gemeente",
     "gemeenten_n": "{n} gemeenten",
     "map_subtitle": "The less certain a difference, the less colour it gets.",
@@ -311,8 +292,7 @@ EN = {
     "map_outside": "outside the {interval} interval",
     "map_caption": (
         "Perhaps: the difference exceeds {margin} with a probability of 70% or more, but not "
-        "surely enough for a verdict. Thick edge: the actual figure lies outside the {interval} interval (number: "
-        "{n}; by chance alone at most about {chance})."
+        "surely enough for a verdict. Thick edge: the actual figure lies outside the {interval} interval. {outside}"
     ),
     "class_lager_groot": "clearly lower, {large} points or more",
     "class_lager": "clearly lower",

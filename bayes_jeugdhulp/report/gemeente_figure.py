@@ -8,7 +8,7 @@ import pandas as pd
 
 from bayes_jeugdhulp.report.gemeente_chart import axis_ends, in_order
 from bayes_jeugdhulp.report.lists import records
-from bayes_jeugdhulp.report.style import COLOURS, INK, NEUTRAL, Page, Settings, numbers, page, unchecked, words
+from bayes_jeugdhulp.report.style import COLOURS, INK, NEUTRAL, Page, Settings, finding, numbers, page, words
 from bayes_jeugdhulp.report.texts import Texts, relative
 
 LINE = 0.185  # inches a wijk
@@ -20,10 +20,8 @@ def gemeente_differences(wijken: pd.DataFrame, metadata: Mapping[str, Any], text
     band = 0.0 if relative(metadata) else float(metadata["margin"])
     low, high = axis_ends(ordered, band)
     n = {status: int((ordered["status"] == status).sum()) for status in COLOURS}
-    lower = text.number(n["lager"]) if n["lager"] else text("none")
-    finding = text.count("differences_title", n["hoger"], total=len(ordered), lower=lower)
-    finding = text("unchecked") if unchecked(ordered) else finding
-    title = text("one_title", gemeente=ordered["gemeentenaam"].iloc[0], finding=f"{finding[0].lower()}{finding[1:]}")
+    found = finding(ordered, text)
+    title = text("one_title", gemeente=ordered["gemeentenaam"].iloc[0], finding=f"{found[0].lower()}{found[1:]}")
     written = {"interval": text.share(metadata["interval"]), "margin": text.margin(metadata)}
     how = text("one_how" if band else "one_how_relative", **written)
     counts = text("differences_subtitle", expected=n["als verwacht"], unknown=n["geen uitspraak"])

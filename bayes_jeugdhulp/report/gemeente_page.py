@@ -13,7 +13,7 @@ from bayes_jeugdhulp.files import check_writable, replacing
 from bayes_jeugdhulp.report.gemeente_chart import BOLD, FONT, GREY, Axis, axis_ends, in_order
 from bayes_jeugdhulp.report.lists import records
 from bayes_jeugdhulp.report.sentences import cautions, gemeente_sentences, provenance, wijk_sentences
-from bayes_jeugdhulp.report.style import COLOURS, INK, WARNING, unchecked
+from bayes_jeugdhulp.report.style import COLOURS, INK, WARNING, finding, unchecked
 from bayes_jeugdhulp.report.texts import Texts, relative
 from bayes_jeugdhulp.results.disclosure import guard
 
@@ -112,11 +112,8 @@ def _write(
     from reportlab.platypus import SimpleDocTemplate
 
     metadata = results.metadata
-    n = {status: int((wijken["status"] == status).sum()) for status in COLOURS}
-    lower = text.number(n["lager"]) if n["lager"] else text("none")
-    finding = text.count("differences_title", n["hoger"], total=len(wijken), lower=lower)
-    finding = text("unchecked") if unchecked(wijken) else finding
-    title = text("one_title", gemeente=total["gemeentenaam"], finding=f"{finding[0].lower()}{finding[1:]}")
+    found = finding(wijken, text)
+    title = text("one_title", gemeente=total["gemeentenaam"], finding=f"{found[0].lower()}{found[1:]}")
     warnings = [text("simulated_note")] if metadata["simulated"] else []
     warnings += [metadata["stamp"]] if metadata["stamp"] else []
     about = {"title": title, "author": "bayes_jeugdhulp", "subject": " ".join([*warnings, metadata["attribution"]])}
@@ -126,7 +123,7 @@ def _write(
     }
     sides = {"leftMargin": 15 * mm, "rightMargin": 15 * mm, "topMargin": 17 * mm, "bottomMargin": 15 * mm}
     for pages, scale in ((pages, scale) for pages, scales in SCALES.items() for scale in scales):
-        story = _story(code, total, wijken, said, results, text, finding, warnings, scale)
+        story = _story(code, total, wijken, said, results, text, found, warnings, scale)
         document = SimpleDocTemplate(str(path), pagesize=A4, invariant=1, **about, **sides)
         document.build(story, canvasmaker=_numbered(metadata, total["gemeentenaam"], text))
         if document.page <= pages:
@@ -140,7 +137,7 @@ def _story(
     said: Mapping[str, pd.Series],
     results: "Results",
     text: Texts,
-    finding: str,
+    found: str,
     warnings: Sequence[str],
     scale: float,
 ) -> list[Any]:
@@ -161,7 +158,7 @@ def _story(
     alarm = style(8.5, fontName=BOLD, textColor=white, backColor=HexColor(WARNING), borderPadding=4, spaceAfter=9)
     story: list[Any] = [Paragraph(escape(warning), alarm) for warning in warnings]
     story.append(Paragraph(escape(total["gemeentenaam"]), style(20, fontName=BOLD)))
-    story.append(Paragraph(escape(finding) + ".", style(11, textColor=HexColor(GREY), spaceAfter=7)))
+    story.append(Paragraph(escape(found) + ".", style(11, textColor=HexColor(GREY), spaceAfter=7)))
     story += [_key_figures(total, text, scale), Spacer(1, 6 * scale)]
     story.append(Paragraph(escape(said["gemeenten"][code]), body))
     story.append(Paragraph(text("one_wijken"), head))

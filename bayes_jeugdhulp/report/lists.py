@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from bayes_jeugdhulp.report.style import COLOURS, INK, Page, Settings, numbers, page, unchecked, words
+from bayes_jeugdhulp.report.style import COLOURS, INK, Page, Settings, finding, numbers, page, unchecked, words
 from bayes_jeugdhulp.report.texts import Texts, relative
 
 LISTED = 10
@@ -29,10 +29,7 @@ def differences(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts) 
     shown = {status: part.head(LISTED) for status, part in lists.items()}
     interval = text.share(metadata["interval"])
     band = 0.0 if relative(metadata) else float(metadata["margin"])  # a relative margin differs for every wijk
-    lower = text.number(n["lager"]) if n["lager"] else text("none")
-    title = text.count("differences_title", n["hoger"], total=len(wijken), lower=lower)
-    if refused := unchecked(wijken):
-        title = text("unchecked")
+    title, refused = finding(wijken, text), unchecked(wijken)
     subtitle = text("differences_subtitle", expected=n["als verwacht"], unknown=n["geen uitspraak"])
     ranked = int(np.nanmax([len(wijken), wijken["rank_high"].max()]))
     written = {"margin": text.margin(metadata), "band": text("margin_band") if band else ""}

@@ -10,8 +10,8 @@ from matplotlib.patches import Rectangle
 
 from bayes_jeugdhulp.report.border_years import as_laid
 from bayes_jeugdhulp.report.borders import RD
-from bayes_jeugdhulp.report.sentences import PERHAPS, border_sentences
-from bayes_jeugdhulp.report.style import INK, Page, outside, page, unchecked, words
+from bayes_jeugdhulp.report.sentences import PERHAPS, border_sentences, outside_sentence
+from bayes_jeugdhulp.report.style import INK, Page, finding, page, words
 from bayes_jeugdhulp.report.texts import Texts
 
 if TYPE_CHECKING:
@@ -70,13 +70,13 @@ def map_pair(
     borders = as_laid(borders, wijken, metadata)
     shapes = borders[["wijkcode", "geometry", "confirmed"]].merge(wijken, on="wijkcode", how="left")
     shapes = shapes if shapes.crs is None else shapes.to_crs(RD)
-    higher = wijken[wijken["status"] == "hoger"]
-    places = text.count("gemeenten", higher["gemeentecode"].nunique()) if len(higher) else ""
-    title = text("unchecked") if unchecked(wijken) else text.count("map_title", len(higher), gemeenten=places)
+    title, among = finding(wijken, text), wijken.loc[wijken["status"].isin(["hoger", "lager"]), "gemeentecode"]
+    if len(among) > 1:
+        title = text("map_title", finding=title, gemeenten=text.count("gemeenten", among.nunique()))
     title = f"{place}: {title[0].lower()}{title[1:]}" if place else title
-    interval, flags = text.share(metadata["interval"]), outside(wijken, metadata)
-    margin = text.margin(metadata)
-    how = text("map_caption", margin=margin, interval=interval, n=flags["n"], chance=flags["chance"])
+    interval, margin = text.share(metadata["interval"]), text.margin(metadata)
+    number = outside_sentence(wijken, metadata, text)
+    how = text("map_caption", margin=margin, interval=interval, outside=number)
     west, south, east, north = shapes.total_bounds
     shapes.geometry = shapes.simplify_coverage((east - west) / FINEST)
     height = float(np.clip(3.4 * (north - south) / (east - west), 1.6, 5.0))

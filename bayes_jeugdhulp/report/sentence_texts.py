@@ -1,4 +1,4 @@
-"""Texts of the sentences about wijken and gemeenten, of what may not be concluded, and of how it was made."""
+"""Texts of the sentences about wijken and gemeenten."""
 
 NL = {
     "fits_within_gemeente": "voor deze wijk in deze gemeente",
@@ -65,6 +65,8 @@ NL = {
     # what a comparison within the gemeente hides
     "beside_hoger": "De gemeente als geheel ligt zelf al hoger dan bij haar wijken past ({difference} procentpunt).",
     "beside_lager": "De gemeente als geheel ligt zelf al lager dan bij haar wijken past ({difference} procentpunt).",
+    # what the difference hangs on
+    "youths_approximate": "Let op: het aantal jeugdigen is een benadering.",
     # one paragraph a gemeente
     "gemeente_use": "In deze gemeente gebruikt {actual} van de jeugdigen jeugdhulp",
     "gemeente_use_near": "In deze gemeente gebruikt ongeveer {actual} van de jeugdigen jeugdhulp",
@@ -109,98 +111,15 @@ NL = {
     "gemeente_wijken_one": "De gemeente heeft één wijk in deze cijfers.",
     "part_hoger_1": "is 1 van de {total} wijken duidelijk hoger",
     "part_hoger_n": "zijn {n} van de {total} wijken duidelijk hoger",
-    "part_lager_1": "is 1 duidelijk lager",
+    "part_lager_first_1": "is 1 van de {total} wijken duidelijk lager",
+    "part_lager_first_n": "zijn {n} van de {total} wijken duidelijk lager",
+    "part_lager_1": "is er 1 duidelijk lager",
     "part_lager_n": "zijn er {n} duidelijk lager",
     "part_none": "is geen van de {total} wijken duidelijk hoger of lager",
     "part_als_verwacht_1": "is er 1 zoals verwacht",
     "part_als_verwacht_n": "zijn er {n} zoals verwacht",
     "part_unknown_1": "is over 1 niets te zeggen",
     "part_unknown_n": "is over {n} niets te zeggen",
-    # what may not be concluded
-    "caution_1": (
-        "Veel of weinig gebruik van jeugdhulp is op zichzelf niet goed of slecht. Het zegt niets over de kwaliteit van "
-        "de hulp of van het beleid: veel gebruik kan betekenen dat jeugdigen de weg naar hulp goed vinden, weinig dat "
-        "zij hulp missen."
-    ),
-    "caution_2": (
-        "Een verschil met de verwachting is een reden om verder te kijken, met mensen die de wijk kennen. Het is geen "
-        "oordeel en geen verklaring."
-    ),
-    "caution_3": (
-        "De verwachting is geen voorspelling en geen norm. Zij zegt welk gebruik past bij de kenmerken van een wijk, "
-        "in het jaar van de cijfers."
-    ),
-    "caution_4": (
-        "Een kenmerk is geen oorzaak. Dat wijken met een kenmerk meer jeugdhulp gebruiken, zegt ook niets over een "
-        "gezin of een jeugdige in zo'n wijk."
-    ),
-    "caution_5": (
-        "Geen uitspraak betekent niet dat er niets aan de hand is, alleen dat deze cijfers het niet kunnen laten zien. "
-        "In kleine wijken gebeurt dat vaak."
-    ),
-    "caution_6": (
-        "Ook als er niets bijzonders is, valt een deel van de wijken buiten het interval van wat te verwachten was: "
-        "bij een interval van 95% ongeveer één op de twintig."
-    ),
-    "caution_7": (
-        "Maak geen ranglijst. Van wijken waarvan de intervallen elkaar overlappen, is meestal niet te zeggen welke "
-        "hoger staat."
-    ),
-    "caution_8": (
-        "Binnen de gemeente vergeleken valt een gemeente die als geheel hoog of laag is niet op. Kijk daarom ook naar "
-        "het cijfer van de gemeente zelf, en naar de vergelijking over alle gemeenten."
-    ),
-    "caution_9": (
-        "Geteld is wat is geregistreerd. Gemeenten en aanbieders registreren niet allemaal op dezelfde manier, en een "
-        "verschil kan daardoor komen."
-    ),
-    # borders
-    "borders_other_year": "De grenzen zijn van {borders}, de cijfers van {figures}.",
-    "borders_no_year": "Van welk jaar de grenzen zijn, is niet bekend; de cijfers zijn van {figures}.",
-    "borders_unconfirmed_1": "Van 1 wijk is niet bevestigd dat de grens nog dezelfde is; zij is gearceerd.",
-    "borders_unconfirmed_n": "Van {n} wijken is niet bevestigd dat de grens nog dezelfde is; zij zijn gearceerd.",
-    "borders_absent_1": "1 van de {total} wijken heeft geen grens op deze kaart.",
-    "borders_absent_n": "{n} van de {total} wijken hebben geen grens op deze kaart.",
-    "borders_spare_1": "1 grens heeft geen cijfers.",
-    "borders_spare_n": "{n} grenzen hebben geen cijfers.",
-    "borders_source": "Grenzen: {source}.",
-    # how it was made
-    "made_data": "Gegevens",
-    "made_data_text": "{title}{year}: {wijken} wijken in {gemeenten} gemeenten.",
-    "made_data_year": ", cijfers over {year}",
-    "made_open": "Niet bekend",
-    "made_open_suppressed_1": (
-        "Van 1 wijk maakt de bron het cijfer niet bekend (minder dan {limit} gebruikers). Zij telt mee als een aantal "
-        "dat alleen tussen grenzen bekend is, niet als nul."
-    ),
-    "made_open_suppressed_n": (
-        "Van {n} wijken maakt de bron het cijfer niet bekend (minder dan {limit} gebruikers). Zij tellen mee als een "
-        "aantal dat alleen tussen grenzen bekend is, niet als nul."
-    ),
-    "made_open_missing_1": "Van 1 wijk ontbreekt het cijfer.",
-    "made_open_missing_n": "Van {n} wijken ontbreekt het cijfer.",
-    "made_youths": "Aantal jeugdigen",
-    "made_youths_text_1": "Van 1 wijk is het aantal jeugdigen niet opgegeven maar afgeleid of benaderd.",
-    "made_youths_text_n": "Van {n} wijken is het aantal jeugdigen niet opgegeven maar afgeleid of benaderd.",
-    "made_model": "Model",
-    "made_model_text": (
-        "Een Bayesiaans meerniveaumodel van wijken in gemeenten{regios} schat uit de kenmerken van alle wijken welk "
-        "gebruik bij een wijk past, en hoe zeker dat is. Intervallen zijn {interval}-intervallen."
-    ),
-    "made_model_regios": " in jeugdzorgregio's",
-    "made_check": "Controle",
-    "made_check_passed": "De berekening heeft haar technische controles doorstaan.",
-    "made_check_failed": "De berekening heeft haar controle NIET doorstaan en is toch gebruikt: {stamp}",
-    "made_check_calibration": (
-        "Van {wijken} wijken ligt {outside} buiten het 95%-interval dat zonder hun eigen cijfer is berekend; als het "
-        "model klopt is dat ongeveer 5%."
-    ),
-    "made_source": "Bron",
-    "made_processing": "Bewerking",
-    "made_processing_text": (
-        "bayes_jeugdhulp {version}. Wie de cijfers leverde, is niet verantwoordelijk voor deze bewerking."
-    ),
-    "made_simulated": "Let op",
 }
 
 EN = {
@@ -262,6 +181,7 @@ EN = {
     ),
     "beside_hoger": ("The gemeente as a whole is itself higher than fits its wijken ({difference} percentage points)."),
     "beside_lager": "The gemeente as a whole is itself lower than fits its wijken ({difference} percentage points).",
+    "youths_approximate": "Note: the number of youths is an approximation.",
     "gemeente_use": "In this gemeente {actual} of youths use jeugdhulp",
     "gemeente_use_near": "In this gemeente about {actual} of youths use jeugdhulp",
     "gemeente_use_open": (
@@ -303,6 +223,8 @@ EN = {
     "gemeente_wijken_one": "The gemeente has one wijk in these figures.",
     "part_hoger_1": "1 of the {total} wijken is clearly higher",
     "part_hoger_n": "{n} of the {total} wijken are clearly higher",
+    "part_lager_first_1": "1 of the {total} wijken is clearly lower",
+    "part_lager_first_n": "{n} of the {total} wijken are clearly lower",
     "part_lager_1": "1 is clearly lower",
     "part_lager_n": "{n} are clearly lower",
     "part_none": "none of the {total} wijken is clearly higher or lower",
@@ -310,84 +232,4 @@ EN = {
     "part_als_verwacht_n": "{n} are as expected",
     "part_unknown_1": "of 1 nothing can be said",
     "part_unknown_n": "of {n} nothing can be said",
-    "caution_1": (
-        "Much or little use of jeugdhulp is in itself neither good nor bad. It says nothing about the quality of the "
-        "help or of the policy: much use may mean that youths find their way to help, little that they go without."
-    ),
-    "caution_2": (
-        "A difference from the expectation is a reason to look further, with people who know the wijk. It is no "
-        "judgement and no explanation."
-    ),
-    "caution_3": (
-        "The expectation is no forecast and no norm. It says what use fits the kenmerken of a wijk, in the year of the "
-        "figures."
-    ),
-    "caution_4": (
-        "A kenmerk is no cause. That wijken with some kenmerk use more jeugdhulp does not say anything about one "
-        "family or one youth in such a wijk either."
-    ),
-    "caution_5": (
-        "No verdict does not mean that nothing is the matter, only that these figures cannot show it. In small wijken "
-        "that is common."
-    ),
-    "caution_6": (
-        "Even when nothing special is going on, some wijken lie outside the interval of what could be expected: with "
-        "an interval of 95% about one in twenty."
-    ),
-    "caution_7": (
-        "Do not make a league table. Of wijken whose intervals overlap it mostly cannot be said which one ranks higher."
-    ),
-    "caution_8": (
-        "Compared within the gemeente, a gemeente that is high or low as a whole does not stand out. So look at the "
-        "figure of the gemeente itself too, and at the comparison across all gemeenten."
-    ),
-    "caution_9": (
-        "What is counted is what was registered. Gemeenten and providers do not all register in the same way, and a "
-        "difference may come from that."
-    ),
-    "borders_other_year": "The borders are those of {borders}, the figures of {figures}.",
-    "borders_no_year": "The year of the borders is not known; the figures are of {figures}.",
-    "borders_unconfirmed_1": "Of 1 wijk it is not confirmed that its border is still the same; it is hatched.",
-    "borders_unconfirmed_n": "Of {n} wijken it is not confirmed that their border is still the same; they are hatched.",
-    "borders_absent_1": "1 of the {total} wijken has no border on this map.",
-    "borders_absent_n": "{n} of the {total} wijken have no border on this map.",
-    "borders_spare_1": "1 border has no figures.",
-    "borders_spare_n": "{n} borders have no figures.",
-    "borders_source": "Borders: {source}.",
-    "made_data": "Data",
-    "made_data_text": "{title}{year}: {wijken} wijken in {gemeenten} gemeenten.",
-    "made_data_year": ", figures of {year}",
-    "made_open": "Not known",
-    "made_open_suppressed_1": (
-        "Of 1 wijk the source withholds the figure (fewer than {limit} users). It takes part as a number known only "
-        "within bounds, not as zero."
-    ),
-    "made_open_suppressed_n": (
-        "Of {n} wijken the source withholds the figure (fewer than {limit} users). They take part as a number known "
-        "only within bounds, not as zero."
-    ),
-    "made_open_missing_1": "Of 1 wijk the figure is missing.",
-    "made_open_missing_n": "Of {n} wijken the figure is missing.",
-    "made_youths": "Number of youths",
-    "made_youths_text_1": "Of 1 wijk the number of youths was not given but derived or approximated.",
-    "made_youths_text_n": "Of {n} wijken the number of youths was not given but derived or approximated.",
-    "made_model": "Model",
-    "made_model_text": (
-        "A Bayesian multilevel model of wijken in gemeenten{regios} estimates from the kenmerken of all wijken what "
-        "use fits a wijk, and how sure that is. Intervals are {interval} intervals."
-    ),
-    "made_model_regios": " in jeugdzorgregio's",
-    "made_check": "Check",
-    "made_check_passed": "The computation passed its technical checks.",
-    "made_check_failed": "The computation did NOT pass its check and was used all the same: {stamp}",
-    "made_check_calibration": (
-        "Of {wijken} wijken {outside} lie outside the 95% interval that was computed without their own figure; about "
-        "5% if the model is right."
-    ),
-    "made_source": "Source",
-    "made_processing": "Processing",
-    "made_processing_text": (
-        "bayes_jeugdhulp {version}. Who supplied the figures is not responsible for this processing."
-    ),
-    "made_simulated": "Note",
 }

@@ -1,5 +1,6 @@
 """What the results say in plain sentences: of a wijk, of a gemeente, what may not be concluded, and how it was made."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 Reference = Literal["within_gemeente", "national"]
 PERHAPS = 0.7  # probability from which an uncertain difference is called "perhaps"
-CAUTIONS = 9
+CAUTIONS = 11
 CHANCE = {"hoger": "prob_higher", "lager": "prob_lower", "als verwacht": "prob_near"}
 
 
@@ -66,8 +67,8 @@ def wijk_sentences(
     """
     text, metadata, wijken = Texts(language), results.metadata, results.wijken
     names = ("status", "expected_pct", *CHANCE.values())
-    short = wijken[["observed_pct", *(f"{name}_{reference}" for name in names)]].set_axis(
-        ["observed_pct", *names], axis=1
+    short = wijken[["observed_pct", "youths_quality", *(f"{name}_{reference}" for name in names)]].set_axis(
+        ["observed_pct", "youths_quality", *names], axis=1
     )
     of_gemeente = wijken[["gemeente_status_national", "gemeente_difference_points_national"]].to_numpy()
     rule = {"margin": text.margin(metadata), "minimum": metadata["rule"]["minimum_youths"]}
@@ -78,6 +79,8 @@ def wijk_sentences(
         chance = text.chance(getattr(wijk, CHANCE[direction]), over)
         shares = {"observed": text.percent(wijk.observed_pct), "expected": text.percent(wijk.expected_pct)}
         said = text(key, chance=chance, fits=fits, **shares, **rule)
+        if wijk.status in ("hoger", "lager") and wijk.youths_quality != "given":
+            said = f"{said} {text('youths_approximate')}"
         if beside and reference == "within_gemeente" and wijk.status in CHANCE and gemeente in ("hoger", "lager"):
             return f"{said} {text(f'beside_{gemeente}', difference=text.points(difference))}"
         return said
@@ -132,7 +135,7 @@ def _wijken_of(counts: pd.Series, total: int, text: Texts) -> str:
     n = {status: int(counts.get(status, 0)) for status in (*CHANCE, "geen uitspraak")}
     parts = [text.count("part_hoger", n["hoger"], total=total)] if n["hoger"] else []
     if n["lager"]:
-        parts.append(text.count("part_lager", n["lager"], total=total))
+        parts.append(text.count("part_lager" if parts else "part_lager_first", n["lager"], total=total))
     parts = parts or [text("part_none", total=total)]
     for status, key in (("als verwacht", "part_als_verwacht"), ("geen uitspraak", "part_unknown")):
         parts += [text.count(key, n[status])] if n[status] else []
@@ -184,10 +187,15 @@ def provenance(results: "Results", language: str = "nl") -> tuple[tuple[str, str
     if unknown:
         pairs.append(("made_open", " ".join(unknown)))
     if approximate := int((wijken["youths_quality"] != "given").sum()):
-        pairs.append(("made_youths", text.count("made_youths_text", approximate)))
+        whole = approximate == len(wijken) > 1
+        said = text("made_youths_all", n=approximate) if whole else text.count("made_youths_text", approximate)
+        pairs.append(("made_youths", said))
     regios = text("made_model_regios") if wijken["jeugdzorgregio"].nunique() > 1 else ""
     pairs.append(("made_model", text("made_model_text", regios=regios, interval=text.share(metadata["interval"]))))
     pairs.append(("made_check", _check(results, text)))
+    within = wijken.rename(columns=lambda name: name.removesuffix("_within_gemeente"))
+    if wrong := wrong_sentence(within, metadata, text):
+        pairs.append(("wrong", wrong))
     pairs.append(("made_source", f"{source}." if source else text("no_source")))
     pairs.append(("made_processing", text("made_processing_text", version=metadata["bayes_jeugdhulp"])))
     return tuple((text(key), paragraph) for key, paragraph in pairs)
@@ -200,8 +208,57 @@ def _check(results: "Results", text: Texts) -> str:
     whole = table[(table["reference"] == "within_gemeente")].tail(1)
     if whole.empty or stamp or whole["outside_95"].isna().any():
         return said
-    outside = text.percent(float(whole["outside_95"].iloc[0]))
-    return f"{said} {text('made_check_calibration', wijken=int(whole['wijken'].iloc[0]), outside=outside)}"
+    share = text.percent(float(whole["outside_95"].iloc[0]))
+    short = results.wijken.rename(columns=lambda name: name.removesuffix("_within_gemeente"))
+    told = [outside_sentence(short, results.metadata, text), text("outside_national")]
+    return " ".join([said, *told, text("made_check_calibration", outside=share)])
+
+
+def outside(wijken: pd.DataFrame, metadata: Mapping[str, Any]) -> dict[str, int]:
+    """How many published wijken lie outside their interval, of how many, and how many do if the model is right."""
+    judged = (wijken["observed_state"] == "published") & (wijken["outside_interval"] != "niet te beoordelen")
+    n = int((judged & wijken["outside_interval"].isin(["hoger", "lager"])).sum())
+    return {"n": n, "judged": int(judged.sum()), "chance": round(int(judged.sum()) * (1 - metadata["interval"]))}
+
+
+def outside_sentence(
+    wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts, reference: Reference = "within_gemeente"
+) -> str:
+    """The number of :func:`outside` in words, told in this way everywhere.
+
+    Parameters
+    ----------
+    wijken : DataFrame
+        ``observed_state`` and ``outside_interval``, without the suffix of the reference.
+    metadata : mapping
+    text : Texts
+    reference : {"within_gemeente", "national"}, default "within_gemeente"
+        National: followed by why many wijken are clearly higher or lower while few lie outside.
+    """
+    counts = outside(wijken, metadata)
+    said = text.count("outside", counts.pop("n"), interval=text.share(metadata["interval"]), **counts)
+    return f"{said} {text('outside_national')}" if reference == "national" else said
+
+
+def wrong_sentence(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts) -> str:
+    """How many conclusions are expected to be wrong: clear ones, and *als verwacht*; empty where there are none.
+
+    Parameters
+    ----------
+    wijken : DataFrame
+        ``status``, ``prob_higher``, ``prob_lower`` and ``prob_near``, without the suffix of the reference.
+    metadata : mapping
+    text : Texts
+    """
+    doubt = {status: 1 - wijken.loc[wijken["status"] == status, chance] for status, chance in CHANCE.items()}
+    clear, near = pd.concat([doubt["hoger"], doubt["lager"]]), doubt["als verwacht"]
+    keys = [("wrong_clear", clear), ("wrong_near" if len(clear) else "wrong_near_alone", near)]
+    parts = [
+        text(key, wrong=text.share(round(float(part.mean()), 2)), margin=text.margin(metadata))
+        for key, part in keys
+        if len(part)
+    ]
+    return text("wrong_if", parts="; ".join(parts)) if parts else ""
 
 
 def border_sentences(borders: "gpd.GeoDataFrame", language: str = "nl") -> tuple[str, ...]:
@@ -222,6 +279,6 @@ def border_sentences(borders: "gpd.GeoDataFrame", language: str = "nl") -> tuple
     for key, codes in (("unconfirmed", "unconfirmed"), ("absent", "without_border"), ("spare", "without_figures")):
         if n := len(about[codes]):
             said.append(text.count(f"borders_{key}", n, total=total))
-    if about["source"]:
-        said.append(text("borders_source", source=about["source"].strip().rstrip(".")))
+    source = about["source"].strip().rstrip(".")
+    said.append(text("borders_source", source=source) if source else text("borders_no_source"))
     return tuple(said)

@@ -15,6 +15,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
 
+from bayes_jeugdhulp.report.sentences import outside as outside  # the page takes it from here
 from bayes_jeugdhulp.report.texts import Texts
 
 # Orange and purple stay apart for every kind of colour blindness, and neither says good or bad as red and green do.
@@ -241,13 +242,21 @@ def words(metadata: Mapping[str, Any], text: Texts, title: str, subtitle: str, *
     )
 
 
-def outside(wijken: pd.DataFrame, metadata: Mapping[str, Any]) -> dict[str, int]:
-    """How many wijken lie outside their interval, of how many, and how many would by chance alone."""
-    judged = int((wijken["outside_interval"] != "niet te beoordelen").sum())
-    n = int(wijken["outside_interval"].isin(["hoger", "lager"]).sum())
-    return {"n": n, "judged": judged, "chance": round(judged * (1 - metadata["interval"]))}
-
-
 def unchecked(wijken: pd.DataFrame) -> bool:
     """Whether nothing is concluded of any wijk because the gate did not pass: then "none is higher" is no finding."""
     return bool((wijken["status_reason"] == "controle niet geslaagd").all())
+
+
+def finding(wijken: pd.DataFrame, text: Texts) -> str:
+    """How many wijken are clearly higher and lower, as a title: both directions are always told."""
+    if unchecked(wijken):
+        return text("unchecked")
+    higher, lower = (int((wijken["status"] == status).sum()) for status in ("hoger", "lager"))
+    if len(wijken) == 1:
+        return text("finding_one", status=text(wijken["status"].iloc[0]))
+    if not higher + lower:
+        return text("finding_none", total=len(wijken))
+    first, n = ("hoger", higher) if higher else ("lager", lower)
+    rest = ("lager_n" if lower else "lager_0") if higher else "hoger_0"
+    other = text(f"finding_and_{rest}", n=lower)
+    return f"{text.count(f'finding_{first}', n, total=len(wijken))}, {other}"

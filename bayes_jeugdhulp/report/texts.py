@@ -9,12 +9,13 @@ from bayes_jeugdhulp.report import (
     column_texts,
     figure_texts,
     gemeente_texts,
+    made_texts,
     page_texts,
     page_wijk_texts,
     sentence_texts,
 )
 
-PARTS = (column_texts, figure_texts, gemeente_texts, sentence_texts, page_texts, page_wijk_texts)
+PARTS = (column_texts, figure_texts, gemeente_texts, sentence_texts, made_texts, page_texts, page_wijk_texts)
 TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "nl": MappingProxyType({key: text for part in PARTS for key, text in part.NL.items()}),
