@@ -101,6 +101,7 @@ def test_the_map_says_what_is_not_sure() -> None:
         "Van 2 wijken is niet bevestigd dat de grens nog dezelfde is; zij zijn gearceerd.",
         "2 van de 5 wijken hebben geen grens op deze kaart.",
         "2 grenzen hebben geen cijfers.",
+        "Bron van de grenzen: niet opgegeven.",
     )
     assert border_sentences(lay_borders(borders(None), WIJKEN, 2017))[0] == (
         "Van welk jaar de grenzen zijn, is niet bekend; de cijfers zijn van 2017."

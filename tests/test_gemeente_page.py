@@ -1,5 +1,7 @@
 """The page of a gemeente: two sides at most, in the words of the sentences, never mistaken for real figures."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +14,9 @@ from bayes_jeugdhulp.errors import DataError, DisclosureError
 from bayes_jeugdhulp.report.gemeente_chart import axis_ends
 from bayes_jeugdhulp.report.gemeente_page import write_gemeente_pages
 from bayes_jeugdhulp.report.sentences import cautions, gemeente_sentences
-from bayes_jeugdhulp.report.texts import TEXTS
+from bayes_jeugdhulp.report.texts import TEXTS, Texts
 from bayes_jeugdhulp.results import Results
+from bayes_jeugdhulp.results.status import REASONS
 
 
 def words(path: Path) -> str:
@@ -77,9 +80,45 @@ def test_a_suppressed_wijk_has_no_figure_and_no_place(tmp_path: Path) -> None:
     ]
     results.wijken.loc[0, ["observed_pct", "gap_points_within_gemeente", "gap_points_national"]] = np.nan
     said = words(write_gemeente_pages(results, tmp_path, ["GM0001"])[0])
-    table = said[said.index("uitspraak") : said.index("Stip:")]
+    table = said[said.index("conclusie") : said.index("Stip:")]
     assert table.index("Geheim") > max(table.index(f"Wijk 0{i}") for i in range(1, 8))
     assert "99" not in table
+
+
+def test_the_table_gives_reasons_whole_names_and_where_numbers_of_youths_come_from(tmp_path: Path) -> None:
+    results = report_results(9)
+    long = "Bedrijventerrein Lindenhout-Zuid en verspreide huizen in het buitengebied van Verzonnendam"
+    results.wijken.loc[4, ["wijknaam", "youths_quality"]] = [long, "guessed"]
+    results.wijken.loc[5, "youths_quality"] = "derived"
+    (path,) = write_gemeente_pages(results, tmp_path, ["GM0001"])
+    said = words(path)
+    assert long in said
+    for reason in REASONS[:8]:
+        assert f"geen: {Texts()(f'page_reason_{reason}')}" in said
+    assert "Aantal jeugdigen: a afgeleid (1 wijk); \N{ALMOST EQUAL TO} bij benadering (1 wijk)." in said
+    assert f"{Texts().number(results.wijken.loc[5, 'youths'])} a " in said
+    made = PdfReader(path).metadata.creation_date
+    assert abs((datetime.now(UTC) - made).total_seconds()) < 600
+
+
+def test_key_figures_do_not_claim_more_than_is_known(tmp_path: Path) -> None:
+    results = report_results(8, every_reason=False)
+    results.wijken["observed_state"] = "published"
+    results.wijken["observed_pct"] = results.wijken["observed_pct"].fillna(12.5)
+    same = {"wijken_suppressed": 0, "actual_low": 12.401, "actual_high": 12.409, "actual_pct": 12.405}
+    made = replace(results, gemeenten=results.gemeenten.assign(**same))
+    for quality, told, use in (
+        ("given", "alle cijfers bekend", ""),
+        ("derived", "jeugdigen bij benadering", "ongeveer "),
+    ):
+        made.wijken["youths_quality"] = quality
+        said = words(write_gemeente_pages(made, tmp_path, ["GM0001"])[0])
+        assert told in said
+        assert f"gebruikt {use}12,4% van" in said
+    hidden = replace(made, gemeenten=made.gemeenten.assign(wijken_missing=1))
+    said = words(write_gemeente_pages(hidden, tmp_path, ["GM0001"])[0])
+    assert "12,4% tot 12,4%" not in said
+    assert "alle cijfers bekend" not in said
 
 
 def test_one_extreme_wijk_does_not_set_the_axis() -> None:

@@ -10,9 +10,10 @@ COLUMNS: dict[str, tuple[str, str, str, str]] = {
     "youths": ("jeugdigen", "Aantal jeugdigen.", "youths", "Number of youths."),
     "youths_quality": (
         "herkomst aantal jeugdigen",
-        "Opgegeven door de bron, afgeleid uit leeftijdsgroepen, herleid uit decimalen van een percentage, of geschat.",
+        "Opgegeven door de bron, afgeleid uit leeftijdsgroepen, herleid uit de decimalen van een percentage, of bij "
+        "benadering.",
         "origin of number of youths",
-        "Given by the source, derived from age groups, recovered from the decimals of a percentage, or guessed.",
+        "Given by the source, derived from age groups, recovered from the decimals of a percentage, or approximate.",
     ),
     "observed_pct": (
         "werkelijk gebruik (%)",
@@ -155,9 +156,9 @@ COLUMNS: dict[str, tuple[str, str, str, str]] = {
         "Group in order of difference; within a group no order can be given.",
     ),
     "status": (
-        "uitspraak",
+        "conclusie",
         "Hoger, lager, als verwacht, of geen uitspraak. Geen uitspraak betekent niet dat er niets aan de hand is.",
-        "verdict",
+        "conclusion",
         "Higher, lower, as expected, or no verdict. No verdict does not mean that nothing is the matter.",
     ),
     "status_reason": (
@@ -183,9 +184,9 @@ COLUMNS: dict[str, tuple[str, str, str, str]] = {
     "gemeente_difference_low": ("verschil gemeente, van", "Ondergrens.", "difference of gemeente, from", "Lower end."),
     "gemeente_difference_high": ("verschil gemeente, tot", "Bovengrens.", "difference of gemeente, to", "Upper end."),
     "gemeente_status": (
-        "uitspraak over de gemeente",
+        "conclusie over de gemeente",
         "Van de gemeente als geheel.",
-        "verdict on the gemeente",
+        "conclusion on the gemeente",
         "Of the gemeente as a whole.",
     ),
     "data": ("gegevens", "Wat de cijfers zijn; gesimuleerd waar zij verzonnen zijn.", "data", "What the figures are."),
@@ -241,8 +242,8 @@ VALUES: dict[str, tuple[str, str]] = {
     "missing": ("ontbreekt", "missing"),
     "given": ("opgegeven", "given"),
     "derived": ("afgeleid", "derived"),
-    "recovered": ("herleid", "recovered"),
-    "guessed": ("geschat", "guessed"),
+    "recovered": ("uit de decimalen", "from the decimals"),
+    "guessed": ("bij benadering", "approximate"),
     "hoger": ("hoger", "higher"),
     "lager": ("lager", "lower"),
     "als verwacht": ("als verwacht", "as expected"),
@@ -250,28 +251,31 @@ VALUES: dict[str, tuple[str, str]] = {
     "binnen": ("binnen", "inside"),
     "niet te beoordelen": ("niet te beoordelen", "not judged"),
     "controle niet geslaagd": ("controle niet geslaagd", "check not passed"),
-    "afwijkende populatie": ("afwijkende populatie", "particular population"),
-    "afgeschermd": ("afgeschermd", "suppressed"),
+    "afwijkende populatie": ("bijzondere bevolking", "special population"),
+    "afgeschermd": ("cijfer afgeschermd", "figure suppressed"),
     "cijfer ontbreekt": ("cijfer ontbreekt", "figure missing"),
-    "enige wijk van de gemeente": ("enige wijk van de gemeente", "only wijk of the gemeente"),
+    "enige wijk van de gemeente": (
+        "geen andere wijk om mee te vergelijken",
+        "no other wijk to compare with",
+    ),
     "te weinig jeugdigen": ("te weinig jeugdigen", "too few youths"),
     "aantal jeugdigen onzeker": ("aantal jeugdigen onzeker", "number of youths uncertain"),
-    "k te hoog": ("k te hoog", "k too high"),
-    "onzeker": ("onzeker", "uncertain"),
+    "k te hoog": ("cijfer weegt te zwaar mee", "figure weighs too heavily"),
+    "onzeker": ("te onzeker", "too uncertain"),
     "gesimuleerd": ("gesimuleerd", "simulated"),
 }
 OTHER_NL = {
     "of_within_gemeente": "binnen gemeente",
-    "of_national": "alle gemeenten",
+    "of_national": "landelijk",
     "sheet_wijken": "wijken",
     "sheet_gemeenten": "gemeenten",
     "sheet_explained": "uitleg",
     "sheet_head": "{title}. Lees eerst het blad {sheet}.",
     "explained_reading": "Hoe u dit leest",
     "explained_reading_text": (
-        "Elke regel is een wijk of een gemeente. Begin bij de uitspraak en de zin ernaast, en let op het interval. "
-        "Binnen gemeente: vergeleken met wat past bij de kenmerken van de wijk en het niveau van haar gemeente. Alle "
-        "gemeenten: vergeleken met wat past bij de kenmerken alleen. De marge is {margin}; intervallen zijn "
+        "Elke regel is een wijk of een gemeente. Begin bij de conclusie en de zin ernaast, en let op het interval. "
+        "Binnen gemeente: vergeleken met wat past bij de kenmerken van de wijk en het niveau van haar gemeente. "
+        "Landelijk: vergeleken met wat past bij de kenmerken alleen. De marge is {margin}; intervallen zijn "
         "{interval}-intervallen. Een leeg cijfer is geen nul."
     ),
     "explained_cautions": "Wat u hieruit niet mag concluderen",
@@ -285,16 +289,16 @@ OTHER_NL = {
 }
 OTHER_EN = {
     "of_within_gemeente": "within gemeente",
-    "of_national": "all gemeenten",
+    "of_national": "nationally",
     "sheet_wijken": "wijken",
     "sheet_gemeenten": "gemeenten",
     "sheet_explained": "explanation",
     "sheet_head": "{title}. Read the sheet {sheet} first.",
     "explained_reading": "How to read this",
     "explained_reading_text": (
-        "Each row is a wijk or a gemeente. Begin with the verdict and the sentence beside it, and mind the interval. "
-        "Within gemeente: compared with what fits the kenmerken of the wijk and the level of its gemeente. All "
-        "gemeenten: compared with what fits the kenmerken alone. The margin is {margin}; intervals are {interval} "
+        "Each row is a wijk or a gemeente. Begin with the conclusion and the sentence beside it; mind the interval. "
+        "Within gemeente: compared with what fits the kenmerken of the wijk and the level of its gemeente. "
+        "Nationally: compared with what fits the kenmerken alone. The margin is {margin}; intervals are {interval} "
         "intervals. An empty figure is not zero."
     ),
     "explained_cautions": "What may not be concluded",

@@ -65,12 +65,11 @@ class Axis:
         drawing.add(String(self.width / 2, height - 8 * self.scale, text("one_axis"), **place))
         return drawing
 
-    def row(self, wijk: Any, text: Texts) -> Any:
-        """Dot and interval of one wijk; beyond the axis, the difference in digits."""
+    def row(self, wijk: Any, text: Texts, height: float) -> Any:
+        """Dot and interval of one wijk, in a row of this height; beyond the axis, the difference in digits."""
         from reportlab.graphics.shapes import Circle, Line, String
         from reportlab.lib.colors import HexColor, white
 
-        height = 4.9 * 2.83 * self.scale
         drawing = self._cell(height)
         colour = HexColor("#9A9A9A" if wijk.status == "geen uitspraak" else COLOURS[wijk.status])
         middle, published = height / 2, wijk.observed_state == "published"

@@ -24,7 +24,9 @@ WITHIN = "_within_gemeente"
 # Letters shrink a little where that saves a page, and more until two pages hold a gemeente with many wijken.
 SCALES = {1: (1.0, 0.94, 0.88), 2: (1.0, 0.88, 0.78, 0.69, 0.61)}
 SHOWN_AS_SENTENCE = 12
-CHART = 55.0  # millimetres
+CHART = 53.0  # millimetres
+# behind a number of youths that the source did not give
+MARKS = {"given": "", "derived": " a", "recovered": " d", "guessed": " \N{ALMOST EQUAL TO}"}
 
 
 def write_gemeente_pages(
@@ -124,7 +126,7 @@ def _write(
     sides = {"leftMargin": 15 * mm, "rightMargin": 15 * mm, "topMargin": 17 * mm, "bottomMargin": 15 * mm}
     for pages, scale in ((pages, scale) for pages, scales in SCALES.items() for scale in scales):
         story = _story(code, total, wijken, said, results, text, found, warnings, scale)
-        document = SimpleDocTemplate(str(path), pagesize=A4, invariant=1, **about, **sides)
+        document = SimpleDocTemplate(str(path), pagesize=A4, **about, **sides)
         document.build(story, canvasmaker=_numbered(metadata, total["gemeentenaam"], text))
         if document.page <= pages:
             return
@@ -159,13 +161,14 @@ def _story(
     story: list[Any] = [Paragraph(escape(warning), alarm) for warning in warnings]
     story.append(Paragraph(escape(total["gemeentenaam"]), style(20, fontName=BOLD)))
     story.append(Paragraph(escape(found) + ".", style(11, textColor=HexColor(GREY), spaceAfter=7)))
-    story += [_key_figures(total, text, scale), Spacer(1, 6 * scale)]
+    approximate = bool((wijken["youths_quality"] != "given").any())
+    story += [_key_figures(total, text, scale, approximate=approximate), Spacer(1, 6 * scale)]
     story.append(Paragraph(escape(said["gemeenten"][code]), body))
     story.append(Paragraph(text("one_wijken"), head))
     story.append(_forest(wijken, metadata, text, scale))
     how = "one_how_relative" if relative(metadata) else "one_how"
     written = {"interval": text.share(metadata["interval"]), "margin": text.margin(metadata)}
-    story += [Spacer(1, 3), Paragraph(text(how, **written), small)]
+    story += [Spacer(1, 3), Paragraph(f"{text(how, **written)} {_qualities(wijken, text)}".strip(), small)]
     clear = wijken[wijken["status"].isin(["hoger", "lager"]) & (wijken["observed_state"] == "published")]
     if not unchecked(wijken):
         told = [
@@ -184,7 +187,7 @@ def _story(
     return story
 
 
-def _key_figures(total: pd.Series, text: Texts, scale: float) -> Any:
+def _key_figures(total: pd.Series, text: Texts, scale: float, *, approximate: bool) -> Any:
     """Actual use, what fits, and the difference, each with its interval."""
     from reportlab.lib.colors import HexColor
     from reportlab.platypus import Table
@@ -193,14 +196,14 @@ def _key_figures(total: pd.Series, text: Texts, scale: float) -> Any:
 
     def span(name: str, written: Callable[[float], str]) -> str:
         ends = {end: written(total[name.format(end)]) for end in ("low", "high")}
-        return ends["low"] if ends["low"] == ends["high"] else text("one_interval", **ends)
+        return "" if ends["low"] == ends["high"] else text("one_interval", **ends)  # no wider than its rounding
 
     numbers = [text.percent(total["actual_pct"]), text.percent(total["expected_pct_national"])]
     numbers.append(text.points(total["difference_points_national"]))
     spans = [
-        text("one_exact") if known else span("actual_{}", text.percent),
+        (text("one_near") if approximate else text("one_exact")) if known else span("actual_{}", text.percent),
         span("expected_{}_national", text.percent),
-        f"{span('difference_{}_national', text.points)} {text('one_points')}",
+        f"{span('difference_{}_national', text.points)} {text('one_points')}".strip(),
     ]
     rows = [numbers, [text(f"one_{name}") for name in ("actual", "expected", "difference")], spans]
     table = Table(rows, colWidths=["30%", "40%", "30%"], rowHeights=[22 * scale, 12 * scale, 12 * scale])
@@ -223,8 +226,9 @@ def _key_figures(total: pd.Series, text: Texts, scale: float) -> Any:
 def _forest(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts, scale: float) -> Any:
     """A table of the wijken with their differences drawn in it."""
     from reportlab.lib.colors import HexColor
+    from reportlab.lib.styles import ParagraphStyle
     from reportlab.lib.units import mm
-    from reportlab.platypus import Table
+    from reportlab.platypus import Paragraph, Table
 
     band = 0.0 if relative(metadata) else float(metadata["margin"])
     axis = Axis(*axis_ends(wijken, band), band, CHART * mm, scale)
@@ -233,16 +237,31 @@ def _forest(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts, scal
     rows[0][4] = axis.head(text)
     instead = {"suppressed": text("one_hidden"), "missing": text("one_missing")}
     shares: list[list[str]] = [
-        [text.number(youths), instead.get(state) or text.percent(observed), text.percent(expected)]
-        for youths, state, observed, expected in wijken[
-            ["youths", "observed_state", "observed_pct", "expected_pct"]
+        [
+            f"{text.number(youths)}{MARKS[quality]}",
+            instead.get(state) or text.percent(observed),
+            text.percent(expected),
+        ]
+        for youths, quality, state, observed, expected in wijken[
+            ["youths", "youths_quality", "observed_state", "observed_pct", "expected_pct"]
         ].itertuples(index=False, name=None)
     ]
+    widths = [42 * mm, 17 * mm, 20 * mm, 16 * mm, CHART * mm, 27.8 * mm]
+    plain = {"fontSize": 7.6 * scale, "leading": 9 * scale, "textColor": HexColor(INK), "splitLongWords": 1}
+    heights, least = [9 * mm * scale], 4.9 * mm * scale
     for wijk, written in zip(records(wijken), shares, strict=True):
-        name = _cut(wijk.wijknaam, 45 * mm - 8, 7.6 * scale)
-        rows.append([name, *written, axis.row(wijk, text), text(wijk.status)])
-    widths = [45 * mm, 16 * mm, 21 * mm, 16 * mm, CHART * mm, 22.8 * mm]
-    table = Table(rows, colWidths=widths, rowHeights=[9 * mm * scale, *[4.9 * mm * scale] * len(wijken)], repeatRows=1)
+        clear = wijk.status in ("hoger", "lager")
+        look = {"fontName": BOLD, "textColor": HexColor(COLOURS[wijk.status])} if clear else {"fontName": FONT}
+        said = text(wijk.status)
+        if wijk.status == "geen uitspraak":
+            said = text("one_no_verdict", reason=text(f"page_reason_{wijk.status_reason}"))
+        name = Paragraph(escape(wijk.wijknaam), ParagraphStyle("", fontName=FONT, **plain))
+        verdict = Paragraph(escape(said), ParagraphStyle("", **plain | look))
+        around = {name: widths[0] - 6, verdict: widths[5] - 8}
+        tall = max(part.wrap(width, 1000)[1] for part, width in around.items()) + 3 * scale
+        heights.append(max(least, tall))
+        rows.append([name, *written, axis.row(wijk, text, heights[-1]), verdict])
+    table = Table(rows, colWidths=widths, rowHeights=heights, repeatRows=1)
     looks: list[tuple[Any, ...]] = [
         ("FONT", (0, 0), (-1, -1), FONT, 7.6 * scale),
         ("FONT", (0, 0), (-1, 0), BOLD, 7.2 * scale),
@@ -252,28 +271,27 @@ def _forest(wijken: pd.DataFrame, metadata: Mapping[str, Any], text: Texts, scal
         ("TOPPADDING", (0, 0), (-1, -1), 0),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
         ("LEFTPADDING", (0, 0), (0, -1), 0),
+        ("RIGHTPADDING", (0, 0), (0, -1), 6),
+        ("LEFTPADDING", (5, 0), (5, -1), 5),
+        ("RIGHTPADDING", (5, 0), (5, -1), 3),
         ("LEFTPADDING", (4, 0), (4, -1), 0),
         ("RIGHTPADDING", (4, 0), (4, -1), 0),
         ("LINEBELOW", (0, 0), (-1, 0), 0.6, HexColor(GREY)),
         ("LINEBELOW", (0, 1), (-1, -1), 0.2, HexColor("#DDDDDD")),
     ]
-    for row, status in enumerate(wijken["status"], start=1):
-        if status in ("hoger", "lager"):
-            looks.append(("TEXTCOLOR", (5, row), (5, row), HexColor(COLOURS[status])))
-            looks.append(("FONT", (5, row), (5, row), BOLD, 7.6 * scale))
     table.setStyle(looks)
     return table
 
 
-def _cut(name: str, width: float, size: float) -> str:
-    """A name that fits; width and size in points."""
-    from reportlab.pdfbase.pdfmetrics import stringWidth
-
-    if stringWidth(name, FONT, size) <= width:
-        return name
-    while stringWidth(f"{name}\N{HORIZONTAL ELLIPSIS}", FONT, size) > width:
-        name = name[:-1].rstrip()
-    return f"{name}\N{HORIZONTAL ELLIPSIS}"
+def _qualities(wijken: pd.DataFrame, text: Texts) -> str:
+    """What the marks behind the numbers of youths mean, of those that stand in the table."""
+    found = wijken["youths_quality"].value_counts()
+    parts = [
+        text.count("one_quality_part", int(found[quality]), mark=mark.strip(), word=text(f"page_quality_{quality}"))
+        for quality, mark in MARKS.items()
+        if mark and quality in found
+    ]
+    return text("one_quality", parts="; ".join(parts)) if parts else ""
 
 
 def _numbered(metadata: Mapping[str, Any], gemeente: str, text: Texts) -> Any:

@@ -8,6 +8,7 @@ NL = {
     "one_difference": "verschil, los van toeval",
     "one_interval": "{low} tot {high}",
     "one_exact": "alle cijfers bekend",
+    "one_near": "aantal jeugdigen bij benadering",
     "one_points": "procentpunt",
     "one_wijken": "De wijken, vergeleken met wat bij hen past binnen deze gemeente",
     "one_how": (
@@ -22,12 +23,16 @@ NL = {
         "de lijnen van twee wijken elkaar overlappen, is meestal niet te zeggen welke hoger is. Onderaan, zonder "
         "volgorde: wijken waarvan de bron het cijfer niet bekendmaakt of heeft."
     ),
+    "one_quality": "Aantal jeugdigen: {parts}.",
+    "one_quality_part_1": "{mark} {word} (1 wijk)",
+    "one_quality_part_n": "{mark} {word} ({n} wijken)",
     "one_wijk": "wijk",
     "one_youths": "jeugdigen",
     "one_observed": "werkelijk",
     "one_fits": "verwacht",
     "one_axis": "verschil, procentpunt",
-    "one_status": "uitspraak",
+    "one_status": "conclusie",
+    "one_no_verdict": "geen: {reason}",
     "one_hidden": "afgeschermd",
     "one_missing": "ontbreekt",
     "one_standing_out": "Wat opvalt",
@@ -47,6 +52,7 @@ EN = {
     "one_difference": "difference, chance aside",
     "one_interval": "{low} to {high}",
     "one_exact": "all figures known",
+    "one_near": "number of youths approximate",
     "one_points": "percentage points",
     "one_wijken": "The wijken, compared with what fits them within this gemeente",
     "one_how": (
@@ -61,12 +67,16 @@ EN = {
         "Where the lines of two wijken overlap, it mostly cannot be said which is higher. At the bottom, in no order: "
         "wijken whose figure the source withholds or lacks."
     ),
+    "one_quality": "Number of youths: {parts}.",
+    "one_quality_part_1": "{mark} {word} (1 wijk)",
+    "one_quality_part_n": "{mark} {word} ({n} wijken)",
     "one_wijk": "wijk",
     "one_youths": "youths",
     "one_observed": "actual",
     "one_fits": "expected",
     "one_axis": "difference, percentage points",
-    "one_status": "verdict",
+    "one_status": "conclusion",
+    "one_no_verdict": "none: {reason}",
     "one_hidden": "suppressed",
     "one_missing": "missing",
     "one_standing_out": "What stands out",

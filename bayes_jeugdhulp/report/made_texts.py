@@ -34,7 +34,7 @@ NL = {
     ),
     "caution_8": (
         "Binnen de gemeente vergeleken valt een gemeente die als geheel hoog of laag is niet op. Kijk daarom ook naar "
-        "het cijfer van de gemeente zelf, en naar de vergelijking over alle gemeenten."
+        "het cijfer van de gemeente zelf, en naar de landelijke vergelijking."
     ),
     "caution_9": (
         "Geteld is wat is geregistreerd. Gemeenten en aanbieders registreren niet allemaal op dezelfde manier, en een "
@@ -160,7 +160,7 @@ EN = {
     ),
     "caution_8": (
         "Compared within the gemeente, a gemeente that is high or low as a whole does not stand out. So look at the "
-        "figure of the gemeente itself too, and at the comparison across all gemeenten."
+        "figure of the gemeente itself too, and at the national comparison."
     ),
     "caution_9": (
         "What is counted is what was registered. Gemeenten and providers do not all register in the same way, and a "

@@ -108,11 +108,13 @@ def gemeente_sentences(results: "Results", language: str = "nl") -> pd.Series:
     over = TEXTS[language]["more_than"]
     statuses = results.wijken.groupby("gemeentecode")["status_within_gemeente"]
     counts = statuses.value_counts().unstack(fill_value=0)
+    approximate = set(results.wijken.loc[results.wijken["youths_quality"] != "given", "gemeentecode"])
 
     def paragraph(row: Any) -> str:
-        known = row.wijken_suppressed + row.wijken_missing == 0
+        known = row.wijken_suppressed + row.wijken_missing == 0 and row.gemeentecode not in approximate
         ends = {name: text.percent(getattr(row, f"actual_{name}")) for name in ("low", "high")}
-        kind = "" if known else "_near" if ends["low"] == ends["high"] else "_open"
+        near = ends["low"] == ends["high"] or row.wijken_suppressed + row.wijken_missing == 0
+        kind = "" if known else "_near" if near else "_open"
         use = text(f"gemeente_use{kind}", actual=text.percent(row.actual_pct), **ends)
         status = row.status_national
         key = (row.status_reason_national if status == "geen uitspraak" else status).replace(" ", "_")
