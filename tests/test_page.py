@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,9 @@ from shapely import box
 from bayes_jeugdhulp.errors import DataError, DisclosureError
 from bayes_jeugdhulp.report.page import write_page
 from bayes_jeugdhulp.report.page_borders import pack, pack_borders, topology, varints
-from bayes_jeugdhulp.report.page_data import page_data
+from bayes_jeugdhulp.report.page_data import page_data, tenths
 from bayes_jeugdhulp.report.sentences import gemeente_sentences, wijk_sentences
-from bayes_jeugdhulp.report.texts import TEXTS
+from bayes_jeugdhulp.report.texts import TEXTS, Texts
 from bayes_jeugdhulp.results import FlagRule, Results
 from bayes_jeugdhulp.results.writing import select_gemeenten
 
@@ -74,8 +75,32 @@ def test_figures_are_those_of_the_tables_to_one_decimal_and_no_more(invented: Re
         page = np.array([np.nan if value is None else value for value in against[column]], float) / 10
         np.testing.assert_array_equal(np.isnan(page), np.isnan(table))
         assert np.nanmax(np.abs(page - table)) <= 0.05 + 1e-9
-    chances = 100 * wijken["prob_higher_national"].to_numpy()
-    assert np.abs(np.array(against["prob_higher"]) - chances).max() <= 0.5 + 1e-9
+    told = wijken["status_reason_national"].isin(["", "onzeker"]).to_numpy()
+    assert [chance is not None for chance in against["prob_higher"]] == told.tolist(), "no chance beside another reason"
+    page = np.array(against["prob_higher"])[told].astype(float)
+    assert np.abs(page - 100 * wijken.loc[told, "prob_higher_national"].to_numpy()).max() <= 0.5 + 1e-9
+
+
+@given(st.decimals(-99, 99, places=3))
+def test_page_and_sentences_round_a_number_alike_halves_away_from_zero(exact: Decimal) -> None:
+    value = float(exact)
+    tenth = tenths(pd.Series([value]))[0]
+    assert tenth == int((10 * exact).quantize(Decimal(1), "ROUND_HALF_UP"))
+    assert Texts("en").number(value, 1).replace("\N{MINUS SIGN}", "-") == f"{tenth / 10:.1f}"
+
+
+def test_use_of_all_is_an_estimate_where_not_everything_is_known(invented: Results, tmp_path: Path) -> None:
+    def said(results: Results) -> str:
+        found = re.search(r'<p id="actual">(.*?)</p>', write_page(results, tmp_path / "page.html").read_text())
+        assert found
+        return found[1]
+
+    assert "naar schatting" in said(invented)
+    assert f"{int(invented.regios.iloc[-1]['youths']):,}".replace(",", ".") not in said(invented)
+    whole = report_results(120, every_reason=False)
+    known = whole.wijken.assign(youths_quality="given", observed_state="published")
+    known["observed_pct"] = known["observed_pct"].fillna(5.0)
+    assert "naar schatting" not in said(replace(whole, wijken=known))
 
 
 def test_the_page_says_what_the_results_say(invented: Results) -> None:
@@ -140,6 +165,7 @@ def test_every_text_that_the_page_asks_for_is_there_and_none_is_left_over() -> N
         "script_hash",
         "data",
         "warning",
+        "chance_over",
         "source_title",
         "description",
     }

@@ -121,7 +121,10 @@ def _actual_whole(results: "Results", text: Texts) -> str:
     whole = results.regios.iloc[-1]
     if whole["wijken"] != len(results.wijken):
         return ""
-    return text("page_actual_whole", actual=text.percent(whole["actual_pct"]), youths=int(whole["youths"]))
+    actual, youths = text.percent(whole["actual_pct"]), int(whole["youths"])
+    if (results.wijken["youths_quality"] == "given").all() and (results.wijken["observed_state"] == "published").all():
+        return text("page_actual_whole", actual=actual, youths=youths)
+    return text("page_actual_about", actual=actual, youths=int(float(f"{youths:.2g}")))
 
 
 def _hash(content: str) -> str:

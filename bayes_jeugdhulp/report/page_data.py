@@ -14,11 +14,13 @@ from bayes_jeugdhulp.report.sentences import (
     Reference,
     cautions,
     gemeente_sentences,
+    outside_sentence,
     provenance,
     wijk_sentences,
+    wrong_sentence,
 )
-from bayes_jeugdhulp.report.style import COLOURS, NEUTRAL, outside, unchecked
-from bayes_jeugdhulp.report.texts import TEXTS, Texts
+from bayes_jeugdhulp.report.style import COLOURS, NEUTRAL, unchecked
+from bayes_jeugdhulp.report.texts import TEXTS, Texts, rounded
 
 if TYPE_CHECKING:
     from bayes_jeugdhulp.results import Results
@@ -54,8 +56,9 @@ def page_data(results: "Results", language: str = "nl") -> dict[str, Any]:
     Returns
     -------
     dict
-        Ready for JSON. Percentages and points are whole numbers of tenths, probabilities whole percentages, empty
-        figures None; names of statuses and the like are places in the lists beside them.
+        Ready for JSON. Percentages and points are whole numbers of tenths; probabilities percentages: whole ones up to
+        99, tenths above, 100 for more than 99.9, None where a reason forbids to tell them; empty figures None; names of
+        statuses and the like are places in the lists beside them.
 
     Raises
     ------
@@ -110,6 +113,7 @@ def page_texts(metadata: Mapping[str, Any], text: Texts) -> dict[str, str]:
     texts = TEXTS[text.lang]
     chosen = {key.removeprefix("page_"): texts[key] for key in texts if key.startswith("page_")}
     chosen |= {status: texts[status] for status in STATUSES}
+    chosen["chance_over"] = texts["more_than"].format(share=text.share(0.999))
     return {
         key: re.sub(r"\{(interval|margin|large|pi|perhaps)\}", lambda m: known[m[1]], said)
         for key, said in chosen.items()
@@ -121,10 +125,11 @@ def _against(results: "Results", reference: Reference, text: Texts) -> dict[str,
     suffix = f"_{reference}"
     wijken = results.wijken.rename(columns=lambda name: name.removesuffix(suffix))
     reasons = list(dict.fromkeys(wijken["status_reason"]))
+    told = wijken["status_reason"].isin(["", "onzeker"])  # with another reason a probability would contradict it
     return {
         **{name: tenths(wijken[name]) for name in (*PERCENTS, *POINTS)},
-        "prob_higher": whole(100 * wijken["prob_higher"]),
-        "prob_lower": whole(100 * wijken["prob_lower"]),
+        "prob_higher": chances(wijken["prob_higher"].where(told)),
+        "prob_lower": chances(wijken["prob_lower"].where(told)),
         **{name: wijken[name].tolist() for name in ("rank_low", "rank_high", "rank_group")},
         "groups": _groups(results, reference),
         "status": _places(wijken["status"], STATUSES),
@@ -134,16 +139,15 @@ def _against(results: "Results", reference: Reference, text: Texts) -> dict[str,
         "colour": _places(suppressed_value(wijken), list(PALETTE)),
         "certainty": certainty(wijken),
         "sentence": shared_sentences(wijk_sentences(results, reference, text.lang)),
-        **_said(wijken, results, text),
+        **_said(wijken, results, reference, text),
     }
 
 
-def _said(wijken: pd.DataFrame, results: "Results", text: Texts) -> dict[str, Any]:
+def _said(wijken: pd.DataFrame, results: "Results", reference: Reference, text: Texts) -> dict[str, Any]:
     """What stands out, and what may be said of it, against one reference."""
     metadata, rule = results.metadata, results.metadata["rule"]
     n = {status: int((wijken["status"] == status).sum()) for status in STATUSES}
-    found = outside(wijken, metadata)
-    said = {"outside_said": text("page_outside_n", interval=text.share(metadata["interval"]), **found)}
+    said = {"outside_said": outside_sentence(wijken, metadata, text, reference)}
     if unchecked(wijken):
         nothing = text("page_finding_unchecked")
         return said | {"counts": n, "finding": nothing, "rest": "", "may": [nothing]}
@@ -154,9 +158,7 @@ def _said(wijken: pd.DataFrame, results: "Results", text: Texts) -> dict[str, An
         reason, times = next(iter(wijken.loc[wijken["status_reason"] != "", "status_reason"].value_counts().items()))
         most = {"reason": text(f"page_reason_{reason}"), "reasons": int(times)}
         may.append(text("page_may_geen uitspraak", n=n["geen uitspraak"], **most))
-    doubt = [1 - wijken.loc[wijken["status"] == status, CHANCE[status]] for status in ("hoger", "lager")]
-    if n["hoger"] or n["lager"]:
-        may.append(text("page_may_wrong", wrong=text.share(round(float(pd.concat(doubt).mean()), 2))))
+    may += filter(None, [wrong_sentence(wijken, metadata, text)])
     return said | {
         "counts": n,
         "finding": text("page_finding", higher=higher, lower=lower, total=len(wijken)),
@@ -239,12 +241,27 @@ def tenths(values: "pd.Series[float]") -> Tenths:
     >>> tenths(pd.Series([10.26, None, -0.04]))
     [103, None, 0]
     """
-    return whole(10 * values)
+    return [None if np.isnan(value) else round(10 * rounded(value, 1)) for value in values.astype(float).tolist()]
 
 
-def whole(values: "pd.Series[float]") -> Tenths:
-    """Numbers as whole numbers; None where there is none."""
-    return [None if np.isnan(value) else round(value) for value in values.astype(float).tolist()]
+def chances(values: "pd.Series[float]") -> list[float | None]:
+    """Probabilities as percentages, as finely as :meth:`bayes_jeugdhulp.report.texts.Texts.chance` writes them.
+
+    Examples
+    --------
+    >>> chances(pd.Series([0.125, 0.9951, 0.9999, None]))
+    [13, 99.5, 100, None]
+    """
+
+    def chance(value: float) -> float | None:
+        if np.isnan(value):
+            return None
+        if value > 0.999:
+            return 100
+        share = round(100 * rounded(value, 3 if value > 0.99 else 2), 1)
+        return int(share) if share.is_integer() else share
+
+    return [chance(value) for value in values.astype(float).tolist()]
 
 
 def _places(values: "pd.Series[str]", names: Sequence[str]) -> list[int]:

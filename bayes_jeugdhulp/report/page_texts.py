@@ -28,6 +28,9 @@ NL = {
         " dat er iets mis is, en ook niet dat er niets aan de hand is."
     ),
     "page_actual_whole": "Samen gebruikt {actual} van de {youths} jeugdigen jeugdhulp zonder verblijf.",
+    "page_actual_about": (
+        "Samen gebruikt naar schatting {actual} van de ongeveer {youths} jeugdigen jeugdhulp zonder verblijf."
+    ),
     "page_status_bar": "Conclusie per wijk: kies er een om die wijken in de tabel te zien",
     # reference
     "page_reference": "Vergeleken",
@@ -45,6 +48,7 @@ NL = {
     "page_search": "Zoek een wijk of gemeente",
     "page_search_hint": "Naam of code, bijvoorbeeld van uw gemeente",
     "page_search_0": "Niets gevonden.",
+    "page_search_more": "En nog {n} andere: typ meer letters.",
     "page_search_1": "1 gevonden. Kies met de pijltoetsen en Enter.",
     "page_search_n": "{n} gevonden. Kies met de pijltoetsen en Enter.",
     "page_kind_gemeente": "gemeente",
@@ -80,21 +84,22 @@ NL = {
     "page_legend_from": "{from} of meer",
     "page_legend_range": "{from} tot {to}",
     "page_legend_suppressed": "cijfer afgeschermd",
-    "page_legend_missing": "geen gegevens",
+    "page_legend_missing": "cijfer ontbreekt",
+    "page_legend_spare": "grens zonder cijfers van dit jaar",
+    "page_map_nothing": "Hier ligt geen wijk met cijfers.",
+    "page_off_map": (
+        'Niet op deze kaart, want zonder grens: {higher} van de {all_higher} wijken met de conclusie "hoger" en '
+        '{lower} van de {all_lower} met "lager". Zij staan wel in de tabel.'
+    ),
     "page_legend_unconfirmed": "gebied niet bevestigd",
     "page_legend_outside": "werkelijk cijfer buiten het {interval}-interval",
-    "page_outside_n": (
-        "{n} van de {judged} wijken liggen buiten hun {interval}-interval. Door toeval alleen zouden dat er hoogstens "
-        "ongeveer {chance} zijn: het aantal zelf is geen bevinding."
-    ),
     "page_class_clear": "duidelijk",
     "page_class_perhaps": "misschien",
-    "page_class_uncertain": "te onzeker",
     "page_class_large_lower": "{large} punten of meer lager",
     "page_class_large_higher": "{large} punten of meer hoger",
     "page_certainty_lower": "lager",
     "page_certainty_higher": "hoger",
-    "page_certainty_low": "minder dan 50% kans, of om een andere reden geen uitspraak",
+    "page_certainty_low": "minder dan 50% kans",
 }
 
 EN = {
@@ -123,6 +128,7 @@ EN = {
         "wrong, nor that nothing is the matter."
     ),
     "page_actual_whole": "Together {actual} of the {youths} youths use jeugdhulp zonder verblijf.",
+    "page_actual_about": "Together an estimated {actual} of about {youths} youths use jeugdhulp zonder verblijf.",
     "page_status_bar": "Conclusion per wijk: choose one to see those wijken in the table",
     # reference
     "page_reference": "Compared",
@@ -140,6 +146,7 @@ EN = {
     "page_search": "Find a wijk or gemeente",
     "page_search_hint": "Name or code, for example of your gemeente",
     "page_search_0": "Nothing found.",
+    "page_search_more": "And {n} more: type more letters.",
     "page_search_1": "1 found. Choose with the arrow keys and Enter.",
     "page_search_n": "{n} found. Choose with the arrow keys and Enter.",
     "page_kind_gemeente": "gemeente",
@@ -175,19 +182,20 @@ EN = {
     "page_legend_from": "{from} or more",
     "page_legend_range": "{from} to {to}",
     "page_legend_suppressed": "figure suppressed",
-    "page_legend_missing": "no data",
+    "page_legend_missing": "figure missing",
+    "page_legend_spare": "border without figures of this year",
+    "page_map_nothing": "No wijk with figures lies here.",
+    "page_off_map": (
+        'Not on this map, for lack of a border: {higher} of the {all_higher} wijken with the conclusion "higher" and '
+        '{lower} of the {all_lower} with "lower". They do stand in the table.'
+    ),
     "page_legend_unconfirmed": "area not confirmed",
     "page_legend_outside": "actual figure outside the {interval} interval",
-    "page_outside_n": (
-        "{n} of the {judged} wijken lie outside their {interval} interval. By chance alone at most about {chance} "
-        "would: the number itself is no finding."
-    ),
     "page_class_clear": "clear",
     "page_class_perhaps": "perhaps",
-    "page_class_uncertain": "too uncertain",
     "page_class_large_lower": "{large} points or more lower",
     "page_class_large_higher": "{large} points or more higher",
     "page_certainty_lower": "lower",
     "page_certainty_higher": "higher",
-    "page_certainty_low": "a probability below 50%, or no verdict for another reason",
+    "page_certainty_low": "a probability below 50%",
 }

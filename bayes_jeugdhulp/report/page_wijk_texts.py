@@ -3,6 +3,7 @@
 NL = {
     "page_card": "Gekozen wijk",
     "page_card_empty": "Kies een wijk op de kaart, in de tabel of met zoeken. Hier staat dan wat u ervan kunt zeggen.",
+    "page_card_empty_alone": "Kies een wijk in de tabel of met zoeken. Hier staat dan wat u ervan kunt zeggen.",
     "page_card_no_border": "Deze wijk heeft geen grens op de kaart.",
     "page_card_close": "Sluit",
     "page_card_gemeente": "Alle wijken van {gemeente}",
@@ -19,7 +20,10 @@ NL = {
     "page_outside_niet te beoordelen": "niet te beoordelen",
     "page_chance": "Kans op verschil",
     "page_chance_text": "{share} dat het {direction} is dan verwacht, met meer dan {margin}",
+    "page_chance_none": "geen: {reason}",
     "page_rank": "Plaats",
+    "page_no_rank": "geen plaats",
+    "page_unpublished": "geen gepubliceerd cijfer",
     "page_rank_text": "{low} tot {high} van {total}",
     "page_rank_note": "1 ligt het verst boven de verwachting",
     "page_group": "Groep",
@@ -38,7 +42,7 @@ NL = {
     "page_in_group": "groep {group}",
     "page_interval": "{low} tot {high}",
     "page_strip": "Gebruik in procenten: werkelijk {observed}, te verwachten cijfer {low} tot {high}.",
-    "page_strip_key": "Stip: werkelijk. Band: te verwachten cijfer. Streep: verwacht.",
+    "page_strip_key": "Stip: werkelijk, open binnen de band. Band: te verwachten cijfer. Streep: verwacht.",
     # gemeente
     "page_gemeente": "Per gemeente",
     "page_gemeente_choose": "Kies een gemeente",
@@ -50,16 +54,21 @@ NL = {
     "page_gemeente_youths": "Jeugdigen",
     "page_gemeente_wijken": "Wijken van {gemeente}: verschil met de verwachting, {reference}",
     "page_plot_key": (
-        "Stip: geschat verschil in procentpunten; lijn: {interval}-interval; grijze band: kleiner dan {margin}. Een"
-        " open stip is een wijk zonder gepubliceerd cijfer, geschat door het model. De hoogste staan boven; waar "
-        "lijnen elkaar overlappen, zegt de volgorde weinig."
+        "Stip: geschat verschil in procentpunten; lijn: {interval}-interval; grijze band: kleiner dan {margin}. "
+        "Een gevulde stip: het werkelijke cijfer ligt buiten het interval waarin het te verwachten was; een open stip: "
+        "erbinnen. Een kruis met een onderbroken lijn: geen gepubliceerd cijfer, het verschil is geschat door het "
+        "model. Een pijl: de lijn loopt verder, tot het getal dat erbij staat. De hoogste staan boven; waar lijnen "
+        "elkaar overlappen, zegt de volgorde weinig."
     ),
+    "page_plot_apart": "Geen gepubliceerd cijfer, dus geen plaats in de volgorde",
+    "page_dot_outside": "werkelijk cijfer buiten het interval",
+    "page_dot_inside": "werkelijk cijfer binnen het interval",
     "page_plot_axis": "procentpunt verschil",
     "page_gemeente_map": "Toon op de kaart",
     "page_print": "Druk af of bewaar als PDF",
     # table
     "page_table": "Tabel",
-    "page_table_note": "Dezelfde gegevens als de kaart. Klik op een kop om te sorteren.",
+    "page_table_note": "Klik op een kop om te sorteren. Wijken zonder gepubliceerd cijfer krijgen geen plaats.",
     "page_filter_text": "Wijk of gemeente",
     "page_filter_status": "Conclusie",
     "page_filter_all": "alle",
@@ -113,10 +122,6 @@ NL = {
     "page_may_geen uitspraak": (
         "Over de andere {n} doet deze pagina geen uitspraak. De reden staat erbij. Het meest: {reason} ({reasons})."
     ),
-    "page_may_wrong": (
-        "Ook een duidelijke conclusie kan onjuist zijn: naar verwachting is dat zo bij ongeveer {wrong} van de wijken "
-        'met de conclusie "hoger" of "lager".'
-    ),
     "page_made": "Hoe is dit gemaakt?",
     "page_footer": "Deze pagina werkt zonder internet en verstuurt niets.",
 }
@@ -126,6 +131,7 @@ EN = {
     "page_card_empty": (
         "Choose a wijk on the map, in the table or by searching. Here you then read what can be said of it."
     ),
+    "page_card_empty_alone": "Choose a wijk in the table or by searching. Here you then read what can be said of it.",
     "page_card_no_border": "This wijk has no border on the map.",
     "page_card_close": "Close",
     "page_card_gemeente": "All wijken of {gemeente}",
@@ -142,7 +148,10 @@ EN = {
     "page_outside_niet te beoordelen": "not judged",
     "page_chance": "Chance of a difference",
     "page_chance_text": "{share} that it is {direction} than expected, by more than {margin}",
+    "page_chance_none": "none: {reason}",
     "page_rank": "Rank",
+    "page_no_rank": "no rank",
+    "page_unpublished": "no published figure",
     "page_rank_text": "{low} to {high} of {total}",
     "page_rank_note": "1 lies furthest above the expectation",
     "page_group": "Group",
@@ -161,7 +170,7 @@ EN = {
     "page_in_group": "group {group}",
     "page_interval": "{low} to {high}",
     "page_strip": "Use in percent: actual {observed}, figure to be expected {low} to {high}.",
-    "page_strip_key": "Dot: actual. Band: figure to be expected. Line: expected.",
+    "page_strip_key": "Dot: actual, open inside the band. Band: figure to be expected. Line: expected.",
     # gemeente
     "page_gemeente": "Per gemeente",
     "page_gemeente_choose": "Choose a gemeente",
@@ -174,15 +183,20 @@ EN = {
     "page_gemeente_wijken": "Wijken of {gemeente}: difference from the expectation, {reference}",
     "page_plot_key": (
         "Dot: estimated difference in percentage points; line: {interval} interval; grey band: smaller than "
-        "{margin}. An open dot is a wijk without a published figure, estimated by the model. The highest come "
-        "first; where lines overlap the order says little."
+        "{margin}. A filled dot: the actual figure lies outside the interval in which it was to be expected; an open "
+        "dot: inside it. A cross with a broken line: no published figure, the difference is estimated by the model. "
+        "An arrow: the line goes on, to the number beside it. The highest come first; where lines overlap the order "
+        "says little."
     ),
+    "page_plot_apart": "No published figure, so no place in the order",
+    "page_dot_outside": "actual figure outside the interval",
+    "page_dot_inside": "actual figure inside the interval",
     "page_plot_axis": "percentage points of difference",
     "page_gemeente_map": "Show on the map",
     "page_print": "Print or save as PDF",
     # table
     "page_table": "Table",
-    "page_table_note": "The same figures as the map. Click a heading to sort.",
+    "page_table_note": "Click a heading to sort. Wijken without a published figure get no rank.",
     "page_filter_text": "Wijk or gemeente",
     "page_filter_status": "Conclusion",
     "page_filter_all": "all",
@@ -235,10 +249,6 @@ EN = {
     ),
     "page_may_geen uitspraak": (
         "Of the other {n} this page says nothing. The reason stands beside it. Most often: {reason} ({reasons})."
-    ),
-    "page_may_wrong": (
-        "Even a clear conclusion may be wrong: that is expected of about {wrong} of the wijken with the conclusion "
-        '"higher" or "lower".'
     ),
     "page_made": "How was this made?",
     "page_footer": "This page works without internet and sends nothing.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -27,6 +28,20 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 def relative(metadata: Mapping[str, Any]) -> bool:
     """Whether the margin is a share of the expectation."""
     return bool(metadata.get("rule", {}).get("relative", False))
+
+
+def rounded(value: float, decimals: int = 0) -> float:
+    """A number to some decimals, halves away from zero: the one rounding of everything that people read.
+
+    Of the number as it is written: 0.15 is 0.2, although its nearest binary fraction lies below it.
+
+    Examples
+    --------
+    >>> rounded(0.15, 1), rounded(-0.25, 1), rounded(2.5), rounded(-0.04, 1)
+    (0.2, -0.3, 3.0, 0.0)
+    """
+    exact = Decimal(repr(float(value)))
+    return float(exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)) + 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +81,7 @@ class Texts:
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A number as people of this language write it, with a true minus sign."""
-        written = f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+        written = f"{rounded(value, decimals):,.{decimals}f}".replace("-", "\N{MINUS SIGN}")
         return written.translate(str.maketrans(",.", ".,")) if self.lang == "nl" else written
 
     def share(self, fraction: float) -> str:
@@ -79,13 +94,13 @@ class Texts:
 
     def points(self, value: float) -> str:
         """A difference with its sign and one decimal."""
-        return ("+" if round(value, 1) > 0 else "") + self.number(value, 1)
+        return ("+" if rounded(value, 1) > 0 else "") + self.number(value, 1)
 
     def chance(self, value: float, over: str = ">{share}") -> str:
         """A probability as a percentage, finer near 1 and never a certainty."""
         if value > 0.999:
             return over.format(share=self.share(0.999))
-        return self.share(round(value, 3 if value > 0.99 else 2))
+        return self.share(rounded(value, 3 if value > 0.99 else 2))
 
     def listed(self, parts: Sequence[str]) -> str:
         """Parts of a sentence: a, b and c."""

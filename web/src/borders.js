@@ -85,3 +85,5 @@ export const figures = borders
       return borders.codes.map((code) => places.get(code) ?? -1);
     })()
   : [];
+/** Places of the figures that have a border. */
+export const onMap = new Set(figures);

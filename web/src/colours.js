@@ -9,7 +9,7 @@ export const EMPTY = "#ffffff";
 const DIFFERENCE = Object.values(palette.difference);
 const UNSURE = palette.difference.onzeker;
 const PUBLISHED = levels.state.indexOf("published");
-export const SUPPRESSED = levels.state.indexOf("suppressed");
+const [SUPPRESSED, MISSING] = ["suppressed", "missing"].map((one) => levels.state.indexOf(one));
 
 const ofUse = (value) => (value === null ? EMPTY : palette.use[palette.edges.filter((edge) => value >= edge).length]);
 
@@ -26,9 +26,9 @@ const colours = {
 /** Colour of a wijk on the tab that is shown. */
 export const colour = (i) => colours[state.tab](i);
 
-/** Hatch of a wijk: its figure is suppressed, or nothing is known of it; an expectation is known all the same. */
+/** Hatch of a border: without figures, or its figure is suppressed or missing; an expectation is known all the same. */
 export function hatch(i) {
-  if (i < 0) return "missing";
+  if (i < 0) return "spare";
   if (state.tab === "expected") return null;
   if (wijken.state[i] === SUPPRESSED) return "suppressed";
   return wijken.state[i] === PUBLISHED ? null : "missing";
@@ -58,6 +58,12 @@ function rows(...lines) {
   return h("dl", { class: "rows" }, lines.map(([head, ...entries]) => [h("dt", {}, head), h("dd", {}, h("ul", {}, entries))]));
 }
 
+/** Why nothing is said of some wijken: too uncertain, which comes first, and the reasons that occur. */
+function reasons(unsure) {
+  const first = t("reason_onzeker");
+  return [...(unsure ? [first] : []), ...against().reasons.filter((one) => one && one !== first)];
+}
+
 const legends = {
   actual: ofUses,
   expected: ofUses,
@@ -73,7 +79,7 @@ const legends = {
         entry(t("class_large_higher"), d["hoger, groot"]),
       ],
       [t("class_perhaps"), entry(t("lager"), d["misschien lager"]), entry(t("hoger"), d["misschien hoger"])],
-      [t("class_uncertain"), entry(t("geen uitspraak"), d.onzeker)],
+      [t("geen uitspraak"), entry(reasons(true).join(", "), d.onzeker)],
     );
   },
   certainty: () => {
@@ -85,15 +91,16 @@ const legends = {
     return rows(
       row(t("certainty_higher"), certainty.hoger),
       row(t("certainty_lower"), certainty.lager),
-      [t("class_uncertain"), entry(t("certainty_low"), UNSURE)],
+      [t("geen uitspraak"), entry([t("certainty_low"), ...reasons(false)].join(", "), UNSURE)],
     );
   },
 };
 
-/** The legend of the tab that is shown; `unconfirmed` when the map has such areas. */
-export function legend(unconfirmed) {
-  const signs = [entry(t("legend_missing"), EMPTY, "missing")];
+/** The legend of the tab that is shown; `unconfirmed` and `spare` when the map has such areas. */
+export function legend(unconfirmed, spare) {
+  const signs = spare ? [entry(t("legend_spare"), EMPTY, "spare")] : [];
   if (state.tab !== "expected") {
+    if (wijken.state.includes(MISSING)) signs.unshift(entry(t("legend_missing"), EMPTY, "missing"));
     if (wijken.state.includes(SUPPRESSED)) signs.unshift(entry(t("legend_suppressed"), EMPTY, "suppressed"));
     signs.unshift(entry(t("legend_outside"), EMPTY, "outlined"));
   }

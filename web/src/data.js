@@ -24,8 +24,9 @@ export const percent = (n) => (n === null ? "" : `${tenth(n)}%`);
 export const signed = (n) => (n === null ? "" : (n > 0 ? "+" : "") + tenth(n));
 export const between = (low, high, write) => (low === null ? "" : t("interval", { low: write(low), high: write(high) }));
 
-/** A probability in whole percents, never written as certain. */
-export const chance = (n) => (n >= 100 ? `>${whole.format(99)}%` : n <= 0 ? "<1%" : `${n}%`);
+const upToOne = new Intl.NumberFormat(data.language, { maximumFractionDigits: 1 });
+/** A probability, never written as certain; the same form as in the sentences. */
+export const chance = (n) => (n >= 100 ? t("chance_over") : n <= 0 ? "<1%" : `${upToOne.format(n)}%`);
 
 /** A sentence out of its kind and its numbers. */
 export function sentence({ kinds, said }, i) {
@@ -37,6 +38,9 @@ export function sentence({ kinds, said }, i) {
 /** Published use in words: the percentage, or why there is none. */
 export const observed = (i) => percent(wijken.observed[i]) || t(levels.state[wijken.state[i]]);
 
+/** Without a published figure a wijk takes no place among those that have one. */
+export const published = (i) => levels.state[wijken.state[i]] === "published";
+
 /** Where a number of youths comes from, unless the source gives it. */
 export const quality = (i) => (wijken.quality[i] ? t(`quality_${levels.quality[wijken.quality[i]]}`) : null);
 export const youths = (i) => [number(wijken.youths[i]), quality(i)].filter(Boolean).join(", ");
@@ -44,18 +48,21 @@ export const youths = (i) => [number(wijken.youths[i]), quality(i)].filter(Boole
 /** What is concluded of a wijk, in words, with the reason where nothing is. */
 export function conclusion(against, i) {
   const status = t(levels.status[against.status[i]]);
-  const reason = against.reasons[against.reason[i]];
-  return reason ? `${status}: ${reason}` : status;
+  return reason(against, i) ? `${status}: ${reason(against, i)}` : status;
 }
 
-/** The more probable direction of a difference and its probability. */
+/** Why nothing is said of a wijk; empty where something is. */
+export const reason = (against, i) => against.reasons[against.reason[i]];
+
+/** The more probable direction of a difference and its probability; null where a reason forbids to tell it. */
 export function direction(against, i) {
   const [up, down] = [against.prob_higher[i], against.prob_lower[i]];
+  if (up === null) return null;
   return up >= down ? ["hoger", up] : ["lager", down];
 }
 
 export const wijkenOf = (gemeente) => every.filter((i) => wijken.gemeente[i] === gemeente);
 export const gemeenteOf = (i) => gemeenten.name[wijken.gemeente[i]];
 
-/** Letters only, for searching: no accents, no capitals. */
-export const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+/** For searching: no accents, no capitals, every apostrophe straight. */
+export const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/[\u2018\u2019\u00b4`]/g, "'").toLowerCase();

@@ -1,7 +1,7 @@
 // The map: drawn once on a canvas larger than its window, moved as a picture, drawn anew when it comes to rest.
 import { select } from "d3-selection";
 import { zoom, zoomIdentity } from "d3-zoom";
-import { figures, level } from "./borders.js";
+import { figures, level, onMap } from "./borders.js";
 import { colour, hatch, INK, isOutside, legend } from "./colours.js";
 import { data, every, number, t, wijkenOf } from "./data.js";
 import { $, h, say } from "./dom.js";
@@ -16,7 +16,8 @@ const MOST = 60; // times enlarged, at most
 export function drawMap() {
   tabs();
   if (!data.borders) {
-    for (const id of ["map", "map-help", "unmatched"]) $(id).hidden = true;
+    for (const id of ["tabs", "tab-note", "map", "legend", "map-help", "unmatched"]) $(id).hidden = true;
+    for (const name of ["role", "aria-labelledby"]) $("map-panel").removeAttribute(name);
     $("no-map").hidden = false;
     listen(words);
     return;
@@ -230,7 +231,7 @@ export function drawMap() {
     0: () => held.call(pan.transform, zoomIdentity),
     Enter: () => {
       const i = under(width / 2, height / 2);
-      if (i === null) say(t("legend_missing"));
+      if (i === null) say(t("map_nothing"));
       else pick(i);
     },
   };
@@ -283,10 +284,25 @@ function words() {
     button.setAttribute("aria-selected", tab === state.tab);
     button.tabIndex = tab === state.tab ? 0 : -1;
   }
+  $("outside-said").textContent = against().outside_said;
+  if (!data.borders) return;
   $("map-panel").setAttribute("aria-labelledby", `tab-${state.tab}`);
   $("tab-note").textContent = t(`tab_${state.tab}_note`);
-  $("outside-said").textContent = against().outside_said;
-  if (data.borders) $("legend").replaceChildren(...legend(data.borders.unconfirmed.length > 0));
+  $("legend").replaceChildren(...legend(data.borders.unconfirmed.length > 0, figures.includes(-1)));
+  $("off-map").textContent = offMap();
+}
+
+/** How many of the clearly higher and lower wijken have no border; empty where all have one. */
+function offMap() {
+  const [of, off] = [{}, {}];
+  for (const way of ["hoger", "lager"]) {
+    const found = every.filter((i) => data.levels.status[against().status[i]] === way);
+    of[way] = found.length;
+    off[way] = found.filter((i) => !onMap.has(i)).length;
+  }
+  if (!off.hoger && !off.lager) return "";
+  const said = { higher: off.hoger, lower: off.lager, all_higher: of.hoger, all_lower: of.lager };
+  return t("off_map", Object.fromEntries(Object.entries(said).map(([key, n]) => [key, number(n)])));
 }
 
 function tabs() {
@@ -323,7 +339,7 @@ function names(boxes, placeOf) {
 }
 
 let made;
-/** Patterns: lines for a suppressed figure, dots for none, crosses for an area that is not confirmed. */
+/** Patterns: lines for a suppressed figure, dots for none, level lines for no figures, crosses for not confirmed. */
 function hatches(context) {
   if (made) return made;
   const pattern = (side, paint) => {
@@ -339,6 +355,7 @@ function hatches(context) {
   made = {
     suppressed: pattern(6, (c) => line(c, [-1, 1], [1, -1], [0, 6], [6, 0], [5, 7], [7, 5])),
     missing: pattern(6, (c) => c.fillRect(2, 2, 1.4, 1.4)),
+    spare: pattern(6, (c) => line(Object.assign(c, { strokeStyle: "#c4c9ce" }), [0, 3], [6, 3])),
     unconfirmed: pattern(7, (c) => line(c, [0, 0], [7, 7], [0, 7], [7, 0])),
   };
   return made;

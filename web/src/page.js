@@ -41,6 +41,14 @@ function drawRest() {
   $("may-not").append(...data.cautions.map((text) => h("li", {}, text)));
   $("made").append(...data.provenance.flatMap(([head, text]) => [h("dt", {}, head), h("dd", {}, text)]));
   $("print").addEventListener("click", () => window.print());
+  // A step within the page leaves the address as it is: that keeps what is chosen.
+  for (const link of document.querySelectorAll("a[href^='#']"))
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const place = document.querySelector(link.hash);
+      place.scrollIntoView();
+      place.focus({ preventScroll: true });
+    });
   window.addEventListener("hashchange", () => location.hash.includes("=") && restore());
 }
 

@@ -1,6 +1,6 @@
 // The table: the same figures as the map, to sort and filter; a page of rows at a time.
 import {
-  between, conclusion, data, direction, every, gemeenteOf, number, observed, percent, plain, plural, quality, signed, t, tenth,
+  between, conclusion, data, direction, every, gemeenteOf, number, observed, percent, plain, plural, published, quality, signed, t, tenth,
 } from "./data.js";
 import { isOutside } from "./colours.js";
 import { $, h } from "./dom.js";
@@ -11,16 +11,20 @@ const ROWS = matchMedia("(max-width: 64rem)").matches ? 20 : 50;
 const { wijken, levels } = data;
 const LAST = Infinity;
 
+const sureness = (i) => direction(against(), i)?.[1] ?? null;
+/** What a wijk is sorted by; null, which comes last, where it has no published figure. */
+const ranked = (i, value) => (published(i) ? value : null);
+
 const columns = [
   { key: "name", cell: (i) => link(i), value: (i) => wijken.name[i] },
   { key: "gemeente", cell: gemeenteOf, value: gemeenteOf },
   { key: "youths", cell: (i) => [number(wijken.youths[i]), note(quality(i))], value: (i) => wijken.youths[i], numeric: true },
   { key: "actual", cell: (i) => [observed(i), note(isOutside(i) ? t(`beyond_${levels.outside[against().outside[i]]}`) : null)], value: (i) => wijken.observed[i], numeric: true },
   { key: "expected", cell: (i) => range("expected_pct", "expected", i, percent, tenth), value: (i) => against().expected_pct[i], numeric: true },
-  { key: "difference", cell: (i) => range("difference_points", "difference", i, signed, signed), value: (i) => against().difference_points[i], numeric: true },
-  { key: "chance", cell: brief, value: (i) => direction(against(), i)[1], numeric: true },
-  { key: "rank", cell: (i) => [between(against().rank_low[i], against().rank_high[i], number), note(t("in_group", { group: against().rank_group[i] }))], value: (i) => against().rank_low[i] + against().rank_high[i], numeric: true },
-  { key: "status", cell: (i) => badge(against().status[i], conclusion(against(), i)), value: (i) => 1000 * against().status[i] - direction(against(), i)[1] },
+  { key: "difference", cell: (i) => range("difference_points", "difference", i, signed, signed), value: (i) => ranked(i, against().difference_points[i]), numeric: true },
+  { key: "chance", cell: brief, value: (i) => ranked(i, sureness(i)), numeric: true },
+  { key: "rank", cell: (i) => (published(i) ? [between(against().rank_low[i], against().rank_high[i], number), note(t("in_group", { group: against().rank_group[i] }))] : note(t("no_rank"))), value: (i) => ranked(i, against().rank_low[i] + against().rank_high[i]), numeric: true },
+  { key: "status", cell: (i) => badge(against().status[i], conclusion(against(), i)), value: (i) => 1000 * against().status[i] - (ranked(i, sureness(i)) ?? 0) },
 ];
 
 let sorted = { column: columns[8], up: true }; // what is surest, first

@@ -1,13 +1,13 @@
 // One wijk: a few lines beside the pointer, and the card that says what may be said of it.
 import {
-  between, chance, conclusion, data, direction, gemeenteOf, number, observed, percent, sentence, signed, t, tenth, youths,
+  between, chance, conclusion, data, direction, gemeenteOf, number, observed, percent, published, reason, sentence, signed, t, tenth, youths,
 } from "./data.js";
-import { figures } from "./borders.js";
+import { onMap } from "./borders.js";
+import { isOutside } from "./colours.js";
 import { $, h, s } from "./dom.js";
 import { against, choose, listen, state } from "./state.js";
 
 const { wijken, levels, palette } = data;
-const onMap = new Set(figures);
 
 /** A sign and a word for what is concluded; the sign differs in shape, not in colour alone. */
 export function badge(status, text) {
@@ -21,14 +21,14 @@ const expected = (i) =>
   `${percent(against().expected_pct[i])} (${between(against().expected_low[i], against().expected_high[i], tenth)})`;
 const difference = (i) =>
   `${t("points", { value: signed(against().difference_points[i]) })} (${between(against().difference_low[i], against().difference_high[i], signed)})`;
-/** The more probable direction and its probability, in two words. */
+/** The more probable direction and its probability, in two words, or why neither is told. */
 export const brief = (i) => {
-  const [way, share] = direction(against(), i);
-  return `${chance(share)} ${t(way)}`;
+  const told = direction(against(), i);
+  return told ? `${chance(told[1])} ${t(told[0])}` : t("chance_none", { reason: reason(against(), i) });
 };
 const likely = (i) => {
-  const [way, share] = direction(against(), i);
-  return t("chance_text", { share: chance(share), direction: t(way) });
+  const told = direction(against(), i);
+  return told ? t("chance_text", { share: chance(told[1]), direction: t(told[0]) }) : brief(i);
 };
 
 const pairs = (list) =>
@@ -69,7 +69,7 @@ function strip(i) {
       ]),
       s("rect", { x: x(low), width: Math.max(2, x(high) - x(low)), y: 11, height: 12, rx: 6, class: "band" }),
       s("line", { x1: x(a.expected_pct[i]), x2: x(a.expected_pct[i]), y1: 7, y2: 27, class: "expected" }),
-      value === null ? null : s("circle", { cx: x(value), cy: 17, r: 6, fill: palette.status[a.status[i]], class: "dot" })),
+      value === null ? null : s("circle", { cx: x(value), cy: 17, r: 6, fill: isOutside(i) ? palette.status[a.status[i]] : "#fff", stroke: palette.status[a.status[i]], class: "dot" })),
     h("figcaption", { class: "quiet small" }, t("strip_key")));
 }
 
@@ -92,8 +92,12 @@ function card(i) {
       [t("difference"), difference(i)],
       [t("gap"), gap(i), t("gap_note")],
       [t("chance"), likely(i)],
-      [t("rank"), t("rank_text", { low: number(a.rank_low[i]), high: number(a.rank_high[i]), total: number(data.ranked) }), t("rank_note")],
-      [t("group"), t("group_text", { group: a.rank_group[i], groups: a.groups }), t("group_note")],
+      ...(published(i)
+        ? [
+            [t("rank"), t("rank_text", { low: number(a.rank_low[i]), high: number(a.rank_high[i]), total: number(data.ranked) }), t("rank_note")],
+            [t("group"), t("group_text", { group: a.rank_group[i], groups: a.groups }), t("group_note")],
+          ]
+        : [[t("rank"), t("no_rank"), t("unpublished")]]),
       [t("youths"), youths(i)],
     ]),
     h("button", { type: "button", onclick: () => { choose({ gemeente: wijken.gemeente[i] }); $("gemeente").scrollIntoView(); $("gemeente").focus({ preventScroll: true }); } },
@@ -104,7 +108,8 @@ function card(i) {
 export function drawCard() {
   listen((changed) => {
     if (!changed.has("wijk") && !changed.has("reference")) return;
-    $("card").replaceChildren(...(state.wijk === null ? [h("p", { class: "quiet" }, t("card_empty"))] : card(state.wijk).filter(Boolean)));
+    $("card").replaceChildren(...(state.wijk === null ? [h("p", { class: "quiet" }, t(data.borders ? "card_empty" : "card_empty_alone"))] : card(state.wijk).filter(Boolean)));
     $("card").classList.toggle("filled", state.wijk !== null);
+    if (changed.has("wijk")) $("card").scrollTop = 0;
   });
 }
