@@ -12,7 +12,7 @@ import click
 import bayes_jeugdhulp as bj  # light: its names load what they need when they are first asked for
 from bayes_jeugdhulp.cli_calibrate import calibrate
 from bayes_jeugdhulp.cli_compare import compare, crossvalidate
-from bayes_jeugdhulp.cli_report import check_gemeenten, list_files, report, stage
+from bayes_jeugdhulp.cli_report import check_gemeenten, list_files, read_published, report, stage
 from bayes_jeugdhulp.errors import GateError, JeugdhulpError
 from bayes_jeugdhulp.files import check_writable, filling
 
@@ -275,11 +275,8 @@ def results(
 
     wijken and gemeenten, as CSV and Parquet, and the figures as PNG.
     """
-    if totals is None and (totals_rounded_to, totals_suppressed_below) != (None, None):
-        raise click.UsageError("--totals-rounded-to and --totals-suppressed-below go with --totals")
+    published = read_published(totals, totals_rounded_to, totals_suppressed_below)
     check_writable(out, directory=True)
-    policy = _settings(bj.CountsPolicy, rounded_to=totals_rounded_to, suppressed_below=totals_suppressed_below)
-    published = None if totals is None else bj.read_totals(totals, policy)
     with stage("Reading the fit"):
         tree = bj.load(fit)
         check_gemeenten(tree, gemeente, fit)

@@ -12,10 +12,12 @@ import click
 
 import bayes_jeugdhulp as bj
 from bayes_jeugdhulp.errors import JeugdhulpError
-from bayes_jeugdhulp.files import check_writable, filling
+from bayes_jeugdhulp.files import check_writable
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from bayes_jeugdhulp.sources.totals import PublishedTotals
 
 MANY = 50  # files of one kind that are listed one by one
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -41,6 +43,9 @@ def stage(name: str) -> Iterator[None]:
 @click.option("--gemeente", metavar="CODE", multiple=True, help="PDF and figure for this gemeente (repeatable).")
 @click.option("--all-gemeenten", is_flag=True, help="A PDF for every gemeente.")
 @click.option("--region", metavar="CODE", multiple=True, help="A map of this jeugdzorgregio (repeatable).")
+@click.option("--totals", type=FILE, help="Published users per gemeente, to hold actual use to: CSV, Parquet or Excel.")
+@click.option("--totals-rounded-to", type=int, metavar="N", help="Published totals are multiples of this.")
+@click.option("--totals-suppressed-below", type=int, metavar="N", help="Smallest total that is published.")
 @click.option("--despite-failed-gate", is_flag=True, help="Go on without a passed gate; every output is stamped.")
 def report(
     fit: Path,
@@ -53,6 +58,9 @@ def report(
     gemeente: tuple[str, ...],
     all_gemeenten: bool,
     region: tuple[str, ...],
+    totals: Path | None,
+    totals_rounded_to: int | None,
+    totals_suppressed_below: int | None,
     despite_failed_gate: bool,
 ) -> None:
     """Write the report of a saved fit: page, spreadsheet, GeoPackage, tables, figures, PDFs of gemeenten.
@@ -69,30 +77,35 @@ def report(
         raise click.UsageError(f"{', '.join(lonely)} goes with --borders")
     if gemeente and all_gemeenten:
         raise click.UsageError("--gemeente does not go with --all-gemeenten")
+    published = read_published(totals, totals_rounded_to, totals_suppressed_below)
     check_writable(out, directory=True)
     with stage("Reading the fit"):
         tree = bj.load(fit)
         check_gemeenten(tree, gemeente, fit)
+        check_regions(tree, region, fit)
     with stage("Making the results"):
-        results = bj.make_results(tree, despite_failed_gate=despite_failed_gate)
+        results = bj.make_results(tree, totals=published, despite_failed_gate=despite_failed_gate)
     laid = None
     if borders is not None:
         with stage("Reading the borders"):
             from bayes_jeugdhulp.report.border_years import lay_borders
             from bayes_jeugdhulp.report.sentences import border_sentences
 
-            year = None if results.metadata["simulated"] else results.metadata["year"]
+            simulated = results.metadata["simulated"]
+            year = None if simulated else results.metadata["year"]
             laid = lay_borders(
                 bj.read_borders(borders),
                 results.wijken,
                 year,
                 borders_year=borders_year,
                 crosswalk=crosswalk,
-                source=borders_source or "",
+                source=borders_source or (results.metadata["attribution"] if simulated else ""),
             )
             for sentence in border_sentences(laid, "en"):
                 click.echo(f"  {sentence}", err=True)
-    with filling(out) as folder:
+    from bayes_jeugdhulp.report.folder import refilling
+
+    with refilling(out) as folder:
         codes = results.gemeenten["gemeentecode"].tolist() if all_gemeenten else list(gemeente)
         bj.write_report(results, folder, laid, lang, gemeenten=codes, regions=region, drawn=gemeente, stage=stage)
         bj.write_prior_figure(tree, folder / "figuren" / "prior.png", lang)
@@ -105,6 +118,30 @@ def check_gemeenten(tree: xr.DataTree, codes: tuple[str, ...], fit: Path) -> Non
     if unknown := set(codes) - set(tree["constant_data"]["gemeente"].to_numpy().tolist()):
         named = ", ".join(sorted(unknown))
         raise JeugdhulpError(f"{fit}: no gemeente {named} in this fit; expected a code such as GM0518; correct it")
+
+
+def check_regions(tree: xr.DataTree, codes: tuple[str, ...], fit: Path) -> None:
+    """Refuse a jeugdzorgregio that the fit does not have, before anything costly, and name those it has."""
+    known = sorted(set(tree["constant_data"]["jeugdzorgregio"].to_numpy().tolist()))
+    if unknown := [code for code in codes if code not in known]:
+        raise JeugdhulpError(
+            f"{fit}: no jeugdzorgregio {', '.join(unknown)} in this fit; expected one of {', '.join(known)}; correct it"
+        )
+
+
+def read_published(path: Path | None, rounded_to: int | None, suppressed_below: int | None) -> PublishedTotals | None:
+    """Published totals of gemeenten with what their source hides, or none; options that do not fit are refused."""
+    options = {"rounded_to": rounded_to, "suppressed_below": suppressed_below}
+    given = {name: value for name, value in options.items() if value is not None}
+    if path is None:
+        if given:
+            raise click.UsageError("--totals-rounded-to and --totals-suppressed-below go with --totals")
+        return None
+    try:
+        policy = bj.CountsPolicy(**given)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    return bj.read_totals(path, policy)
 
 
 def list_files(folder: Path, written: list[Path]) -> None:

@@ -37,7 +37,10 @@ def test_layers_hold_the_figures_of_the_csv(tmp_path: Path) -> None:
     results = report_results()
     write_results(results, tmp_path)
     path = write_geopackage(results, tmp_path / "a.gpkg", squares(results, skip=3))
-    for name, extra in (("wijken", ["sentence", "map_class", "border_confirmed"]), ("gemeenten", ["sentence"])):
+    for name, extra in (
+        ("wijken", ["sentence", "map_class", "border_confirmed"]),
+        ("gemeenten", ["sentence", "wijken_drawn", "wijken_confirmed"]),
+    ):
         layer = gpd.read_file(path, layer=name)
         csv = pd.read_csv(tmp_path / f"{name}.csv", keep_default_na=False, na_values=[""])
         texts = [column for column in csv if not pd.api.types.is_numeric_dtype(layer[column])]
@@ -46,6 +49,9 @@ def test_layers_hold_the_figures_of_the_csv(tmp_path: Path) -> None:
         found[texts] = found[texts].astype(object).fillna("")
         pd.testing.assert_frame_equal(found, csv, check_dtype=False, check_exact=True)
         assert layer.crs.to_epsg() == 28992
+    gemeenten = gpd.read_file(path, layer="gemeenten")
+    assert gemeenten["wijken_drawn"].tolist() == [5] + [8] * 14
+    assert gemeenten["wijken_confirmed"].tolist() == [5] + [8] * 14
     wijken = gpd.read_file(path, layer="wijken")
     assert wijken.geometry.isna().sum() == 3  # a wijk without a border keeps its row
     assert wijken["border_confirmed"].sum() == len(wijken) - 3

@@ -43,7 +43,7 @@ def observed_against_expected(wijken: pd.DataFrame, metadata: Mapping[str, Any],
     title = text("scatter_title", share=share) if explained > 0 else text("scatter_title_none")
     subtitle = outside_sentence(wijken, metadata, text)
     sheet = page(words(metadata, text, title, subtitle, f"{text('scatter_caption')} {left_out}"), body=4.7)
-    (axes,) = sheet.axes((0.6, 0.2, 0.5, 0.05))
+    (axes,) = sheet.axes((0.6, 1.75, 0.5, 0.05))
 
     def area(youths: Any) -> Any:
         return 2 + np.asarray(youths) / 55
@@ -74,7 +74,7 @@ def observed_against_expected(wijken: pd.DataFrame, metadata: Mapping[str, Any],
         along: Settings = {"rotation": 45, "rotation_mode": "anchor", "transform_rotates_text": True}
         axes.text(axes.get_xlim()[1], axes.get_xlim()[1], text("equal") + " ", ha="right", va="bottom", **along)
     axes.set(xlabel=text("expected_axis"), ylabel=text("observed_axis"))
-    axes.legend(handles=handles, loc="upper left", labelspacing=0.6)
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, labelspacing=0.9)
     numbers(axes, text)
     return sheet
 

@@ -1,8 +1,9 @@
 """Everything of a report in one folder: page, spreadsheet, GeoPackage, tables, figures and pages of gemeenten."""
 
+import json
 import os
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,56 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from bayes_jeugdhulp.results import Results
+
+
+FILES = "report_files"  # in metadata.json: what a report wrote, so that the next one can clear it away
+
+
+@contextmanager
+def refilling(directory: str | os.PathLike[str]) -> Iterator[Path]:
+    """Fill a folder as :func:`bayes_jeugdhulp.files.filling`, and clear away what only an earlier report wrote there.
+
+    Without it the map or the PDF of an earlier fit would stay beside a new page. Only files that the
+    ``metadata.json`` of the earlier report lists are removed; whatever else stands in the folder stays.
+
+    Parameters
+    ----------
+    directory : path
+        The target folder, made when absent.
+
+    Yields
+    ------
+    Path
+        An empty folder to write in; a ``metadata.json`` in it gets the list of all files.
+
+    Raises
+    ------
+    JeugdhulpError
+        If the folder cannot be written in.
+    """
+    target = Path(directory).resolve()
+    earlier = _listed(target)
+    with filling(target) as folder:
+        yield folder
+        written = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+        if (about := folder / "metadata.json").is_file():
+            described = json.loads(about.read_text(encoding="utf-8")) | {FILES: sorted(written)}
+            about.write_text(json.dumps(described, indent=2, ensure_ascii=False), encoding="utf-8")
+    for path in (target / name for name in earlier - written):
+        if path.resolve().is_relative_to(target) and path.is_file():
+            path.unlink()
+            if path.parent != target and not any(path.parent.iterdir()):
+                path.parent.rmdir()
+
+
+def _listed(directory: Path) -> set[str]:
+    """Files that an earlier report wrote in a folder, as its ``metadata.json`` says; none where it does not say."""
+    try:
+        described = json.loads((directory / "metadata.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return set()
+    names = described.get(FILES, []) if isinstance(described, dict) else []
+    return {name for name in names if isinstance(name, str)} if isinstance(names, list) else set()
 
 
 def write_report(
@@ -41,7 +92,8 @@ def write_report(
     results : Results
         Of :func:`bayes_jeugdhulp.make_results`.
     directory : path
-        Made when absent; its parent must exist. Nothing is written when one part fails.
+        Made when absent; its parent must exist. Nothing is written when one part fails. What an earlier report
+        wrote in it and this one does not is removed; other files stay.
     borders : GeoDataFrame, optional
         Of :func:`bayes_jeugdhulp.read_borders`, or laid under the figures by
         :func:`bayes_jeugdhulp.report.border_years.lay_borders`. Without it there are no maps and no GeoPackage.
@@ -74,7 +126,7 @@ def write_report(
     """
     guard(results)
     laid = None if borders is None else as_laid(borders, results.wijken, results.metadata)
-    with filling(directory) as folder:
+    with refilling(directory) as folder:
         with stage("Writing the tables"):
             write_results(results, folder)
             write_spreadsheet(results, folder / "jeugdhulp.xlsx", language)

@@ -56,7 +56,8 @@ def write_geopackage(
     -------
     Path
         Layers ``wijken`` and ``gemeenten``, in the system of the borders: the columns of the CSV files with the same
-        figures, and ``sentence``; of wijken also ``map_class`` (class of the map's palette) and ``border_confirmed``. A
+        figures, and ``sentence``; of wijken also ``map_class`` (class of the map's palette) and ``border_confirmed``;
+        of gemeenten ``wijken_drawn`` (of how many wijken the shape is made) and ``wijken_confirmed``. A
         wijk without a border is in the table without a shape; borders without figures are left out.
 
     Raises
@@ -80,6 +81,10 @@ def write_geopackage(
     drawn = gpd.GeoSeries(shapes.geometry.reindex(wijken["wijkcode"]).to_numpy(), crs=laid.crs)
     whole = gpd.GeoDataFrame({"code": wijken["gemeentecode"]}, geometry=drawn).dropna().dissolve("code").geometry
     gemeenten = results.gemeenten.round(DECIMALS).assign(sentence=gemeente_sentences(results, language).to_numpy())
+    of_gemeente = wijken["gemeentecode"]
+    for column, counted in (("wijken_drawn", drawn.notna()), ("wijken_confirmed", wijken["border_confirmed"])):
+        n = counted.groupby(of_gemeente.to_numpy()).sum()
+        gemeenten[column] = n.reindex(gemeenten["gemeentecode"], fill_value=0).astype(int).to_numpy()
     around = gpd.GeoSeries(whole.reindex(gemeenten["gemeentecode"]).to_numpy(), crs=laid.crs)
     about = [metadata["title"], text("simulated_note") if metadata["simulated"] else "", metadata["stamp"]]
     about += [*border_sentences(laid, language), text("reference"), text("caution"), metadata["attribution"]]
