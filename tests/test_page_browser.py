@@ -5,10 +5,12 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from page_browser import DESK, PHONE, chromium, opened
@@ -43,6 +45,9 @@ def shown() -> Results:
     of_both = wijken.loc[20, "gemeentecode"]
     wijken.loc[wijken["gemeentecode"] == of_both, "gemeentenaam"] = QUOTES
     gemeenten.loc[gemeenten["gemeentecode"] == of_both, "gemeentenaam"] = QUOTES
+    hague = wijken.loc[100, "gemeentecode"]
+    for table in (wijken, gemeenten):
+        table.loc[table["gemeentecode"] == hague, "gemeentenaam"] = "'s-Gravenhage (gemeente)"
     return replace(made, wijken=wijken, gemeenten=gemeenten)
 
 
@@ -171,8 +176,21 @@ def test_the_table_holds_the_figures_and_sorts_and_filters(page: Page, shown: Re
         assert wijk.observed_state == "missing" or use in text
         assert wijk.observed_state == "published" or "%" not in text.split(TEXT.percent(wijk.expected_pct))[0]
         assert f"{TEXT.points(wijk.difference_low)} tot {TEXT.points(wijk.difference_high)}" in text
-        assert f"{wijk.rank_low} tot {wijk.rank_high}" in text
+        published = wijk.observed_state == "published"
+        assert (f"{wijk.rank_low} tot {wijk.rank_high}" if published else "geen plaats") in text
         assert wijk.status in text
+        assert published or "groep" not in text
+        other = wijk.status_reason not in ("", "onzeker")
+        assert other == ("geen: " in text), "a probability contradicts another reason"
+        assert not other or not re.search(r"% (hoger|lager)", text)
+    hidden = wijken.loc[wijken["observed_state"] != "published", "wijknaam"].tolist()
+    for name in ("Verschil", "Kans", "Plaats"):
+        for _ in ("down", "up"):
+            table.get_by_role("columnheader", name=name).get_by_role("button").click()
+            page.get_by_role("button", name="Toon er 50 meer").click()
+            page.get_by_role("button", name="Toon er 20 meer").click()
+            names = [text.strip() for text in rows.locator("th").all_inner_texts()]
+            assert sorted(names[-len(hidden) :]) == sorted(hidden)
     page.get_by_label("Conclusie", exact=True).select_option("hoger")
     higher = int((wijken["status"] == "hoger").sum())
     expect(said).to_have_text(re.compile(rf"^{higher} wijken; "))
@@ -183,6 +201,88 @@ def test_the_table_holds_the_figures_and_sorts_and_filters(page: Page, shown: Re
     page.get_by_role("button", name="Wis de keuze").click()
     page.get_by_label("Wijk of gemeente", exact=True).fill("zzz")
     expect(said).to_have_text("Geen wijk gevonden.")
+
+
+def test_names_are_searched_first_and_a_code_only_as_a_code(page: Page) -> None:
+    search, options = page.locator("#find"), page.locator("#found li")
+    for query in ("Den Haag", "\N{RIGHT SINGLE QUOTATION MARK}s-gravenhage", "gravenhage"):
+        search.fill(query)
+        expect(options.first).to_contain_text("'s-Gravenhage (gemeente)")
+    search.fill("GM0007")
+    expect(options.first).to_contain_text("Verzonnendam 0007")
+    search.fill("verzonnendam")
+    shown, more = options.count(), page.locator("#found-said")
+    assert shown == 12
+    expect(options.first).to_contain_text("Verzonnendam 0001")
+    expect(more).to_have_text(re.compile(r"^En nog \d+ andere"))
+    search.fill("bestaatniet")
+    expect(more).to_have_text("Niets gevonden.")
+    expect(more).to_be_visible()
+
+
+def test_without_a_published_figure_a_wijk_stands_apart_from_the_order(page: Page, shown: Results) -> None:
+    page.get_by_label("Kies een gemeente").select_option("Verzonnendam 0001")
+    plot, wijken = page.locator("#gemeente-view .plot"), against(shown).query("gemeentecode == 'GM0001'")
+    hidden = wijken[wijken["observed_state"] != "published"]
+    assert len(hidden) > 0
+    expect(plot.get_by_role("heading")).to_have_text(re.compile("^Geen gepubliceerd cijfer"))
+    apart = plot.locator("ul > li")
+    expect(apart).to_have_count(len(hidden))
+    for row, name in zip(apart.all(), hidden["wijknaam"], strict=True):
+        expect(row).to_contain_text(name)
+        assert "geen gepubliceerd cijfer" in (row.get_by_role("img").get_attribute("aria-label") or "")
+        assert row.locator(".cross, .arrow").count() > 0
+        assert row.locator("circle").count() == 0
+    for row, wijk in zip(
+        plot.locator("ol > li").all(),
+        wijken.drop(hidden.index).sort_values("difference_points", ascending=False, kind="stable").itertuples(),
+        strict=True,
+    ):
+        dots = [dot.get_attribute("fill") for dot in row.locator("circle").all()]
+        assert dots == [] or (dots[0] != "#fff") == (wijk.outside_interval in ("hoger", "lager"))
+
+
+def test_one_wide_interval_does_not_squeeze_the_others(browser: Browser, shown: Results, tmp_path: Path) -> None:
+    wijken = shown.wijken.copy()
+    ends = [f"difference_{end}_within_gemeente" for end in ("points", "low", "high")]
+    wijken.loc[40:47, ends] = [0.1, -1.5, 1.7]
+    wijken.loc[41, ends] = [40.0, 20.0, 60.0]
+    with opened(browser, write_page(replace(shown, wijken=wijken), tmp_path / "page.html")) as page:
+        page.locator("#choose").select_option(wijken.loc[41, "gemeentenaam"])
+        row = page.locator(".plot li", has_text=wijken.loc[41, "wijknaam"])
+        expect(row.locator(".arrow")).to_have_count(1)
+        expect(row).to_contain_text("+40,0 (+20,0 tot +60,0)")
+        labels = [label.bounding_box() for label in page.locator(".axis text").all()]
+        assert all(a and b and a["x"] + a["width"] < b["x"] for a, b in pairwise(labels))
+        assert [page.locator(".axis text").last.text_content()] in (["+4"], ["+6"])
+
+
+def test_a_step_within_the_page_keeps_what_is_chosen(page: Page) -> None:
+    page.locator("#find").fill("WK000503")
+    page.keyboard.press("Enter")
+    page.get_by_role("navigation").get_by_role("link", name="Tabel").click()
+    expect(page.locator("#tabel")).to_be_focused()
+    assert page.url.endswith("#wijk=WK000503")
+    card = page.locator("#card")
+    card.evaluate("card => { card.style.maxHeight = '120px'; card.scrollTop = 90; }")
+    page.locator("#find").fill("WK000504")
+    page.keyboard.press("Enter")
+    assert card.evaluate("card => card.scrollTop") == 0
+
+
+def test_what_is_not_on_the_map_is_told(browser: Browser, shown: Results, tmp_path: Path) -> None:
+    status = against(shown)["status"]
+    without = [status[status == "hoger"].index[0], *status[status == "lager"].index[:2]]
+    borders = squares(shown).drop(index=without)
+    spare = squares(shown).iloc[without[:1]].assign(wijkcode="WK777700")
+    borders = gpd.GeoDataFrame(pd.concat([borders, spare], ignore_index=True), crs=borders.crs)
+    borders.attrs = {"year": shown.metadata["year"]}
+    with opened(browser, write_page(shown, tmp_path / "page.html", borders=borders)) as page:
+        counts = status.value_counts()
+        expect(page.locator("#off-map")).to_contain_text(f"1 van de {counts['hoger']} wijken")
+        expect(page.locator("#off-map")).to_contain_text(f"2 van de {counts['lager']} met")
+        expect(page.locator("#legend")).to_contain_text("grens zonder cijfers van dit jaar")
+        expect(page.locator("#legend")).to_contain_text("aantal jeugdigen onzeker")
 
 
 def test_names_that_look_like_markup_are_text(page: Page, shown: Results) -> None:
@@ -298,6 +398,8 @@ def test_without_borders_table_and_gemeenten_still_work(browser: Browser, shown:
     with opened(browser, write_page(shown, tmp_path / "page.html")) as page:
         expect(page.get_by_text("Er zijn geen grenzen opgegeven")).to_be_visible()
         expect(page.locator("#canvas")).to_be_hidden()
+        expect(page.locator("#tabs")).to_be_hidden()
+        expect(page.locator("#card")).not_to_contain_text("kaart")
         page.get_by_role("table").get_by_role("button").nth(12).click()
         expect(page.locator("#card h3")).to_be_visible()
         page.get_by_role("button", name=re.compile("^Alle wijken van ")).click()

@@ -9,7 +9,6 @@ import { badge, brief } from "./wijk.js";
 
 const ROWS = matchMedia("(max-width: 64rem)").matches ? 20 : 50;
 const { wijken, levels } = data;
-const LAST = Infinity;
 
 const sureness = (i) => direction(against(), i)?.[1] ?? null;
 /** What a wijk is sorted by; null, which comes last, where it has no published figure. */
@@ -90,7 +89,7 @@ function refresh() {
   const words2 = new Intl.Collator(data.language, { numeric: true });
   found.sort((i, j) => {
     const [a, b] = [keys.get(i), keys.get(j)];
-    if (a === null || b === null) return (a === null ? LAST : 0) - (b === null ? LAST : 0) || i - j;
+    if (a === null || b === null) return (a === null) - (b === null) || published(j) - published(i) || i - j;
     return (up ? 1 : -1) * (typeof a === "string" ? words2.compare(a, b) : a - b) || i - j;
   });
   shown = ROWS;
