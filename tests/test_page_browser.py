@@ -181,7 +181,7 @@ def test_the_table_holds_the_figures_and_sorts_and_filters(page: Page, shown: Re
         assert wijk.status in text
         assert published or "groep" not in text
         other = wijk.status_reason not in ("", "onzeker")
-        assert other == ("geen: " in text), "a probability contradicts another reason"
+        assert other == ("niet te geven: " in text), "a probability contradicts another reason"
         assert not other or not re.search(r"% (hoger|lager)", text)
     hidden = wijken.loc[wijken["observed_state"] != "published", "wijknaam"].tolist()
     for name in ("Verschil", "Kans", "Plaats"):
