@@ -193,6 +193,7 @@ def _key_figures(total: pd.Series, text: Texts, scale: float, *, approximate: bo
     from reportlab.platypus import Table
 
     known = total["wijken_suppressed"] + total["wijken_missing"] == 0
+    near = text("one_near") if approximate else ""
 
     def span(name: str, written: Callable[[float], str]) -> str:
         ends = {end: written(total[name.format(end)]) for end in ("low", "high")}
@@ -201,7 +202,7 @@ def _key_figures(total: pd.Series, text: Texts, scale: float, *, approximate: bo
     numbers = [text.percent(total["actual_pct"]), text.percent(total["expected_pct_national"])]
     numbers.append(text.points(total["difference_points_national"]))
     spans = [
-        (text("one_near") if approximate else text("one_exact")) if known else span("actual_{}", text.percent),
+        (near or text("one_exact")) if known else span("actual_{}", text.percent) or near,
         span("expected_{}_national", text.percent),
         f"{span('difference_{}_national', text.points)} {text('one_points')}".strip(),
     ]
