@@ -15,7 +15,6 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
 
-from bayes_jeugdhulp.report.sentences import outside as outside  # the page takes it from here
 from bayes_jeugdhulp.report.texts import Texts
 
 # Orange and purple stay apart for every kind of colour blindness, and neither says good or bad as red and green do.
