@@ -1,4 +1,4 @@
-/* built from 0339edecce9a8cfc
+/* built from c8487eede7ad638d
 
 d3-color: Copyright 2010-2026 Mike Bostock
 d3-dispatch: Copyright 2010-2026 Mike Bostock
