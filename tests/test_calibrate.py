@@ -44,8 +44,8 @@ def mixed(draws: Draws) -> Draws:
     count = len(draws.alpha)
     return replace(
         draws,
-        share=np.stack([np.full(count, 0.9), np.full(count, 0.1)]),
-        times=np.stack([np.ones(count), np.full(count, 4.0)]),
+        share=np.stack([np.full((count, 1), 0.9), np.full((count, 1), 0.1)]),
+        times=np.stack([np.ones((count, 1)), np.full((count, 1), 4.0)]),
     )
 
 
@@ -164,13 +164,14 @@ def test_flags_are_counted_against_the_truth() -> None:
     size = Size(higher, higher, higher, higher, np.zeros(5), 1 - higher)
     truth, judged = np.array([2.0, 0.5, -1.0, 2.2, 5.0]), np.array([True, True, True, True, False])
     found = {
-        name: (int((hit & among).sum()), int(among.sum()))
+        name: (pytest.approx((hit * among).sum()), int(among.sum()))
         for name, (hit, among) in _flag_counts(size, truth, judged, FlagRule()).items()
     }
     assert found["status hoger: false"] == (2, 3)
     assert found["status hoger: on the other side of 0"] == (1, 3)
     assert found["status hoger: of those 1.5 to 2.5 m away"] == (1, 2)
     assert found["flagged hoger: false"] == (2, 3)
+    assert found["flagged hoger: false by its own account"] == (0.01 + 0.05 + 0.09, 3)
     assert found["status als verwacht: false"] == (1, 1)
     assert found["any status"] == (4, 4)
 

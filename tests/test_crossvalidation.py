@@ -47,10 +47,10 @@ def test_score_of_a_gemeente_against_brute_force(outlying: float | None) -> None
         for z in levels:
             chance = 1.0
             for i, w in enumerate(wijken):
-                eta = centre[i] + draws.sigma_gemeente[d] * z + draws.sigma_wijk[d, w] * STEPS
+                eta = centre[i] + draws.sigma_gemeente[d, gemeente] * z + draws.sigma_wijk[d, w] * STEPS
                 low, high, n = design.users_low[w], design.users_high[w], design.youths[w]
                 figure = binom.cdf(high, n, expit(eta)) - binom.cdf(low - 1, n, expit(eta))
-                parts = zip(draws.share[:, d], draws.times[:, d], strict=True)
+                parts = zip(draws.share[:, d, 0], draws.times[:, d, 0], strict=True)
                 density = sum(share * norm.pdf(STEPS, scale=times) for share, times in parts)
                 chance *= (figure * density).sum() * (STEPS[1] - STEPS[0])
             chances.append(chance)
@@ -94,7 +94,7 @@ def test_a_fold_is_fitted_without_its_figures_and_told_by_its_region() -> None:
     elpd, expected, published = score_fold(design, gemeenten, wijken, refit, 1)
     assert asked == [sorted({*wijken.tolist(), *np.flatnonzero(~design.observed).tolist()})]
     assert (elpd.shape, expected.shape) == ((2,), wijken.shape)
-    sd = np.hypot(draws.sigma_gemeente[0], draws.sigma_wijk[0, wijken])
+    sd = np.hypot(draws.sigma_gemeente[0, 0], draws.sigma_wijk[0, wijken])
     x = design.completed(0)[wijken]
     centre = draws.alpha[0] + x @ draws.beta[0] + draws.regio[0, design.regio_of_gemeente[np.array(GEMEENTE)[wijken]]]
     z = np.linspace(-8, 8, 2001)

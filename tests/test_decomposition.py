@@ -69,7 +69,7 @@ def test_every_part_is_what_brute_force_finds(small: tuple[Design, Draws]) -> No
     gemeente = draws.gemeente[0][GEMEENTE]
     p = expit(draws.eta[0])
     new = [rng.standard_normal(times) for _ in range(3)]
-    scales = [np.full(30, draws.sigma_regio[0]), np.full(30, draws.sigma_gemeente[0]), draws.sigma_wijk[0]]
+    scales = [np.full(30, draws.sigma_regio[0]), draws.sigma_gemeente[0][GEMEENTE], draws.sigma_wijk[0]]
 
     def average(known: Array, first: int) -> Array:
         """Mean of p where the effects from this level on are new."""

@@ -76,12 +76,12 @@ def test_expected_use_is_the_average_over_all_that_is_not_known(design: Design, 
             eta = draws.alpha[d] + rng.choice(tables, count)
             if reference == "national":
                 eta += draws.sigma_regio[d] * rng.standard_normal(count)
-                eta += draws.sigma_gemeente[d] * rng.standard_normal(count)
+                eta += draws.sigma_gemeente[d, 0] * rng.standard_normal(count)
             else:
                 eta += draws.regio[d, r] + draws.gemeente[d, g]
             own = rng.standard_normal(count) if draws.nu is None else rng.standard_t(draws.nu[d], count)
             if len(draws.share) == 2:
-                own *= rng.choice(draws.times[:, d], count, p=draws.share[:, d])
+                own *= rng.choice(draws.times[:, d, 0], count, p=draws.share[:, d, 0])
             p = expit(eta + draws.sigma_wijk[d, w] * own)
             # imputations are taken as normal: 50 of them are a little skew
             assert found[d, w] == pytest.approx(p.mean(), abs=4 * p.std() / np.sqrt(count) + 1e-4), (reference, w)
@@ -95,7 +95,7 @@ def test_heavy_wijk_effects_against_quadrature(design: Design, nu: float) -> Non
     for reference in REFERENCES:
         found, at = expected_use(design, draws, reference), location(design, draws, reference)
         variance = draws.kenmerken_variance + (reference == "national") * np.square(
-            np.hypot(draws.sigma_regio, draws.sigma_gemeente)[:, None]
+            np.hypot(draws.sigma_regio, draws.sigma_gemeente[:, 0])[:, None]
         )
         for w in (0, 3, 9):  # the smallest wijk has an sd of 2.6 times that of one with 700 youths
             sd, scale, kind = np.sqrt(variance[1, w]), draws.sigma_wijk[1, w], student_t(draws.nu[1])

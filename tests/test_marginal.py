@@ -54,7 +54,7 @@ def test_marginal_likelihood(policy: CountsPolicy) -> None:
         likelihood = sum_of_terms(YOUTHS[w], design.users_low[w], design.users_high[w])
         for nu, draws in every.items():
             for d in (0, 3):
-                kind = TwoNormals(draws.share[:, d], draws.times[:, d]) if draws.nu is None else student_t(draws.nu[d])
+                kind = TwoNormals(draws.share[:, d, 0], draws.times[:, d, 0]) if draws.nu is None else student_t(draws.nu[d])
                 mu, sigma = fitted_location(design, draws)[d, w], draws.sigma_wijk[d, w]
                 exact = (likelihood * kind.pdf((ETA - mu) / sigma)).sum() * 2e-4 / sigma
                 exact += kind.cdf((ETA[0] - mu) / sigma) * (design.users_low[w] == 0)  # below the grid k is 0
@@ -89,12 +89,12 @@ def test_a_new_wijk_is_distributed_as_the_model_says(wijk: dict[str, float]) -> 
     draws = make_draws(design, 2000, constant=True, **wijk)  # all that varies is what is new
     for reference in REFERENCES:
         eta = new_wijk(design, draws, reference, seed=1)
-        at, normal = location(design, draws, reference)[0], np.sqrt(normal_variance(draws, reference)[0])
+        at, normal = location(design, draws, reference)[0], np.sqrt(normal_variance(design, draws, reference)[0])
         for w in (0, 4):
             z = eta[:, w] - at[w]
             if draws.nu is None:
-                sds = np.hypot(normal[w], draws.times[:, 0] * draws.sigma_wijk[0, w])
-                kind = TwoNormals(draws.share[:, 0], sds)
+                sds = np.hypot(normal[w], draws.times[:, 0, 0] * draws.sigma_wijk[0, w])
+                kind = TwoNormals(draws.share[:, 0, 0], sds)
                 # which wijken are outlying is stratified apart from where they lie
                 assert kstest(z, np.vectorize(kind.cdf)).statistic < (0.012 if wijk else 1 / 2000)
             elif normal[w] == 0:

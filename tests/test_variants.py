@@ -71,7 +71,7 @@ def test_what_the_model_has_and_lacks(case: tuple[str, Areas, ModelSpec, xr.Data
         assert draws.nu is not None
         assert (draws.nu > 2).all()
     else:
-        assert draws.share.shape == (2, 204)
+        assert draws.share.shape == (2, 204, 1)
         assert (draws.times[1] > 2).all()
         assert (draws.sigma_wijk == draws.sigma_wijk[:, :1]).all()
         assert (draws.sigma_regio == 0).all()

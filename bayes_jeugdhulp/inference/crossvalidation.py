@@ -136,7 +136,7 @@ def score_gemeenten(design: Design, draws: Draws, gemeenten: Indices, wijken: In
     known = fitted_terms(design, draws)
     fixed = replace(known, location=known.location - draws.gemeente[:, design.gemeente_of_wijk]).rows(rows)
     scored = replace(draws, imputation=draws.imputation[rows])
-    sigma = draws.sigma_gemeente[rows, None]
+    sigma = draws.sigma_gemeente[rows][:, design.gemeente_of_wijk]
     members = (design.gemeente_of_wijk[wijken][:, None] == gemeenten).astype(float)
     observed = wijken[design.observed[wijken]]
     at = np.linspace(-REACH, REACH, NODES)

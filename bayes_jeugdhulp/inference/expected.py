@@ -1,5 +1,6 @@
 """Expected use: the average of p over everything indexed by the wijk that is not known, for two references."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,12 +33,14 @@ class Draws:
     regio, gemeente : (draw, regio) and (draw, gemeente)
         Effects; ``regio`` has no columns where there is no such level.
     eta : (draw, wijk)
-    sigma_regio, sigma_gemeente : (draw,)
+    sigma_regio : (draw,)
+    sigma_gemeente : (draw, gemeente)
+        With what indicators leave open of its factors; without factors the same for all.
     sigma_wijk : (draw, wijk)
-        Scale of each wijk's own effect.
+        Scale of each wijk's own effect, with what indicators leave open of its factors.
     nu : (draw,) or None
         Degrees of freedom of the wijk effects, where they are Student-t.
-    share, times : (component, draw)
+    share, times : (component, draw, 1 or wijk)
         Normal parts of the wijk effect's distribution: their shares, and their sds as multiples of ``sigma_wijk``. One
         part of share 1 unless there are outlying wijken.
     kenmerken_variance : (draw, wijk)
@@ -112,14 +115,22 @@ def read_draws(tree: xr.DataTree, design: Design) -> Draws:
 
     draws = posterior.sizes["chain"] * posterior.sizes["draw"]
     imputation = np.tile(posterior["imputation"].to_numpy(), posterior.sizes["chain"])
-    log_size = np.log(design.counts.youths / REFERENCE_YOUTHS)[np.searchsorted(design.fitted, imputation)]
+    turns = np.searchsorted(design.fitted, imputation)
+    log_size = np.log(design.counts.youths / REFERENCE_YOUTHS)[turns]
     kappa = stacked("kappa") if "kappa" in posterior else np.zeros(draws)
     beta = stacked("beta")
-    share, times = np.ones((1, draws)), np.ones((1, draws))
+    share, times = np.ones((1, draws, 1)), np.ones((1, draws, 1))
     if "outlying_share" in posterior:
-        outlying = stacked("outlying_share")
+        outlying = stacked("outlying_share")[:, None]
         share = np.stack([1 - outlying, outlying])
-        times = np.stack([np.ones(draws), stacked("outlying_scale")])
+        times = np.stack([np.ones((draws, 1)), stacked("outlying_scale")[:, None]])
+    sigma_wijk = stacked("sigma_wijk")[:, None] * np.exp(-kappa[:, None] * log_size)
+    sigma_gemeente = np.repeat(stacked("sigma_gemeente")[:, None], len(design.gemeenten), axis=1)
+    if design.factors:
+        of_wijk, of_gemeente = design.factors.variance(beta[:, -len(design.factors.names) :], turns)
+        whole = np.sqrt(sigma_wijk**2 + of_wijk)
+        times, sigma_wijk = np.sqrt((times * sigma_wijk) ** 2 + of_wijk) / whole, whole
+        sigma_gemeente = np.sqrt(sigma_gemeente**2 + of_gemeente)
     return Draws(
         alpha=stacked("alpha"),
         beta=beta,
@@ -127,8 +138,8 @@ def read_draws(tree: xr.DataTree, design: Design) -> Draws:
         gemeente=stacked("gemeente_effect"),
         eta=stacked("eta"),
         sigma_regio=stacked("sigma_regio") if design.regios else np.zeros(draws),
-        sigma_gemeente=stacked("sigma_gemeente"),
-        sigma_wijk=stacked("sigma_wijk")[:, None] * np.exp(-kappa[:, None] * log_size),
+        sigma_gemeente=sigma_gemeente,
+        sigma_wijk=sigma_wijk,
         nu=stacked("nu") if "nu" in posterior else None,
         share=share,
         times=times,
@@ -150,6 +161,8 @@ def location(design: Design, draws: Draws, reference: Reference, x: Array | None
         Kenmerken; default their mean over imputations.
     """
     eta = draws.alpha[:, None] + draws.beta @ (design.kenmerken_mean if x is None else x).T
+    if design.factors and x is None:
+        _add(eta, draws, {index: design.known(index) - design.kenmerken_mean for index in np.unique(draws.imputation)})
     if reference == "within_gemeente":
         level = draws.gemeente
         if design.regios:
@@ -161,11 +174,15 @@ def location(design: Design, draws: Draws, reference: Reference, x: Array | None
 def fitted_location(design: Design, draws: Draws) -> Array:
     """The linear predictor that each draw was fitted with: the kenmerken of its own imputation, shape (draw, wijk)."""
     eta = location(design, draws, "within_gemeente")
-    mean = design.kenmerken_mean
-    for index in np.unique(draws.imputation):
-        rows = draws.imputation == index
-        eta[rows] += draws.beta[rows] @ (design.completed(index) - mean).T
+    _add(eta, draws, {index: design.completed(index) - design.known(index) for index in np.unique(draws.imputation)})
     return eta
+
+
+def _add(eta: Array, draws: Draws, x: Mapping[int, Array]) -> None:
+    """Add to each draw what comes of the predictors of its own imputation."""
+    for index, own in x.items():
+        rows = draws.imputation == index
+        eta[rows] += draws.beta[rows] @ own.T
 
 
 def standard_effects(draws: Draws, wijken: int, rng: np.random.Generator) -> Array:
@@ -175,7 +192,7 @@ def standard_effects(draws: Draws, wijken: int, rng: np.random.Generator) -> Arr
         return rng.standard_t(np.broadcast_to(draws.nu[:, None], shape))
     effects = rng.standard_normal(shape)
     if len(draws.share) == 2:
-        effects *= np.where(rng.random(shape) < draws.share[1][:, None], draws.times[1][:, None], 1)
+        effects *= np.where(rng.random(shape) < draws.share[1], draws.times[1], 1)
     return effects
 
 
@@ -188,19 +205,23 @@ def _kenmerken_variance(design: Design, beta: Array) -> Array:
     return variance
 
 
-def normal_variance(draws: Draws, reference: Reference) -> Array:
+def normal_variance(design: Design, draws: Draws, reference: Reference) -> Array:
     """Variance of what is averaged over beside the wijk effect, shape (draw, wijk).
 
     Missing kenmerken given the known ones and, for the national reference, a new region and gemeente.
     """
     if reference == "within_gemeente":
         return draws.kenmerken_variance
-    return draws.kenmerken_variance + (draws.sigma_regio**2 + draws.sigma_gemeente**2)[:, None]
+    return draws.kenmerken_variance + (draws.sigma_regio**2)[:, None] + _gemeente_variance(design, draws)
+
+
+def _gemeente_variance(design: Design, draws: Draws) -> Array:
+    return (draws.sigma_gemeente**2)[:, design.gemeente_of_wijk]
 
 
 def terms(design: Design, draws: Draws, reference: Reference) -> Terms:
     """What expected use and a new wijk follow from, with everything indexed by the wijk left open."""
-    return _terms(draws, location(design, draws, reference), normal_variance(draws, reference))
+    return _terms(draws, location(design, draws, reference), normal_variance(design, draws, reference))
 
 
 def regional_terms(design: Design, draws: Draws) -> Terms:
@@ -208,7 +229,7 @@ def regional_terms(design: Design, draws: Draws) -> Terms:
     centre = location(design, draws, "national")
     if design.regios:
         centre += draws.regio[:, design.regio_of_gemeente[design.gemeente_of_wijk]]
-    return _terms(draws, centre, draws.kenmerken_variance + (draws.sigma_gemeente**2)[:, None])
+    return _terms(draws, centre, draws.kenmerken_variance + _gemeente_variance(design, draws))
 
 
 def fitted_terms(design: Design, draws: Draws) -> Terms:
@@ -219,7 +240,7 @@ def fitted_terms(design: Design, draws: Draws) -> Terms:
 
 def _terms(draws: Draws, centre: Array, variance: Array) -> Terms:
     nu = None if draws.nu is None else draws.nu[:, None]
-    return Terms(centre, variance, draws.sigma_wijk, nu, draws.share[..., None], draws.times[..., None])
+    return Terms(centre, variance, draws.sigma_wijk, nu, draws.share, draws.times)
 
 
 def mean_probability(location: Array, sd: Array, nodes: int = NODES) -> Array:

@@ -32,18 +32,21 @@ def oracle_draws(design: Design, truth: Draws, draws: int, rng: np.random.Genera
     draws : int
     rng : numpy.random.Generator
     """
-    sd = float(np.hypot(truth.sigma_regio[0], truth.sigma_gemeente[0]))
+    sd = float(np.hypot(truth.sigma_regio[0], truth.sigma_gemeente[0].max()))
     none = replace(truth, regio=0 * truth.regio, gemeente=0 * truth.gemeente)
     known = _with_gaps_folded(terms(design, none, "within_gemeente"))
     fine, level = _gemeente_log_likelihood(design, known, sd)
     regios = max(len(design.regios), 1)
     of_gemeente = design.regio_of_gemeente if design.regios else np.zeros(len(level), np.int64)
-    sigma = float(truth.sigma_gemeente[0])
+    sigma = truth.sigma_gemeente[0]
     # P(figures of a gemeente | region effect): its own effect integrated out
-    kernel = np.exp(-(((fine[:, None] - fine) / sigma) ** 2) / 2)
-    kernel /= kernel.sum(axis=1, keepdims=True)
     scale = level.max(axis=1, keepdims=True)
-    given_regio = np.log(np.exp(level - scale) @ kernel.T) + scale
+    given_regio = np.empty_like(level)
+    for value in np.unique(sigma):
+        kernel = np.exp(-(((fine[:, None] - fine) / value) ** 2) / 2)
+        rows = sigma == value
+        given_regio[rows] = np.exp(level - scale)[rows] @ (kernel / kernel.sum(axis=1, keepdims=True)).T
+    given_regio = np.log(given_regio) + scale
     log_regio = np.zeros((regios, len(fine)))
     np.add.at(log_regio, of_gemeente, given_regio)
     if design.regios:
@@ -54,7 +57,7 @@ def oracle_draws(design: Design, truth: Draws, draws: int, rng: np.random.Genera
     gemeente = np.empty((draws, len(level)))
     for g, row in enumerate(level):
         centre = regio[:, of_gemeente[g]]
-        log_density = row - ((fine - centre[:, None]) / sigma) ** 2 / 2
+        log_density = row - ((fine - centre[:, None]) / sigma[g]) ** 2 / 2
         gemeente[:, g] = _draw_rows(fine, log_density, rng) - centre
     total = (gemeente + regio[:, of_gemeente])[:, design.gemeente_of_wijk]
     location = known.location + total

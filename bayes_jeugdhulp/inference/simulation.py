@@ -75,8 +75,8 @@ def draw_truth(design: Design, draws: Draws, world: World, rng: np.random.Genera
         sigma_gemeente=draws.sigma_gemeente[[i]],
         sigma_wijk=sigma,
         nu=np.array([TAILS]) if world == "heavy" else None if draws.nu is None else draws.nu[[i]],
-        share=draws.share[:, [i]] if world != "heavy" else np.ones((1, 1)),
-        times=draws.times[:, [i]] if world != "heavy" else np.ones((1, 1)),
+        share=draws.share[:, [i]] if world != "heavy" else np.ones((1, 1, 1)),
+        times=draws.times[:, [i]] if world != "heavy" else np.ones((1, 1, 1)),
         kenmerken_variance=draws.kenmerken_variance[[i]],
         imputation=np.zeros(1, np.int64),
     )

@@ -18,7 +18,9 @@ from bayes_jeugdhulp.model.transforms import DataInformed, MixtureInformed, Nest
 def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> pm.Model:
     """Write the model down in PyMC.
 
-    ``users ~ Binomial(youths, p)`` as published, ``logit p = alpha + x beta + regio + gemeente + wijk``.
+    ``users ~ Binomial(youths, p)`` as published, ``logit p = alpha + x beta + regio + gemeente + wijk``. Factors are
+    columns of x, at their means given the indicators; what these leave open of a factor, times its coefficient, is part
+    of the wijk's effect and of the gemeente's.
 
     Parameters
     ----------
@@ -34,7 +36,8 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> 
         Variables ``alpha`` (), ``beta`` (kenmerk), ``regio_effect`` (regio), ``gemeente_effect`` (gemeente), ``eta``
         (wijk; the log odds of use), the scales ``sigma_kenmerken, sigma_regio, sigma_gemeente, sigma_wijk``, ``kappa``,
         ``nu``, ``outlying_share`` and ``outlying_scale`` where chosen, what the prior of the coefficients adds, and the
-        observed ``users`` (observed_wijk). All that comes from the data is ``pm.Data`` of the names of
+        observed ``users`` (observed_wijk). With factors also ``factor_level`` (gemeente, factor), what a gemeente's
+        factors differ from their means, in standard units; ``gemeente_effect`` includes it. All that comes from the data is ``pm.Data`` of the names of
         :func:`model_data`, so that a compiled model serves every table of the same wijken.
     """
     priors, wijken = spec.priors, design.areas.wijken
@@ -47,6 +50,8 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> 
     }
     if design.regios:
         coords["regio"] = list(design.regios)
+    if design.factors:
+        coords["factor"] = list(design.factors.names)
 
     with pm.Model(coords=coords) as model:
         dims = {"kenmerken": ("wijk", "kenmerk")}
@@ -69,7 +74,14 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> 
         effects = pm.Normal("effects", means, pt.concatenate(scales), **whitened)
         alpha = pm.Deterministic("alpha", effects[0])
         beta = pm.Deterministic("beta", effects[1 : 1 + k], dims="kenmerk")
-        gemeente = pm.Deterministic("gemeente_effect", effects[-len(design.gemeenten) :], dims="gemeente")
+        own = effects[-len(design.gemeenten) :]
+        spread: TensorVariable | None = None
+        if design.factors:
+            gamma = beta[-len(design.factors.names) :]
+            open_level = pm.Normal("factor_level", dims=("gemeente", "factor"))
+            own = own + (pt.dot(data["factor_gemeente_root"], gamma) * open_level).sum(axis=1)
+            spread = (pt.dot(data["factor_wijk_root"], gamma) ** 2).sum(axis=1)
+        gemeente = pm.Deterministic("gemeente_effect", own, dims="gemeente")
         level = alpha + gemeente
         if design.regios:
             regio = pm.Deterministic("regio_effect", effects[1 + k : -len(design.gemeenten)], dims="regio")
@@ -82,7 +94,7 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> 
             scale = sigma["wijk"] * pt.exp(-kappa * data["log_size"])
         kind = MixtureInformed if spec.wijk_effect == "mixture" else DataInformed
         informed = {"transform": kind(data["wijk_z"], data["wijk_information"])} if start else {}
-        eta = _wijken(spec, mu, scale, informed)
+        eta = _wijken(spec, mu, scale, spread, informed)
 
         terms = IntervalTerms(*(data[f"interval_{name}"] for name in IntervalTerms.__slots__))
         published_binomial(
@@ -147,17 +159,37 @@ def model_data(
     return {
         "kenmerken": x,
         "log_size": np.log(design.youths / REFERENCE_YOUTHS),
+        **_roots(design),
         "observed": observed,
         **{f"interval_{name}": getattr(terms, name) for name in IntervalTerms.__slots__},
         **(coordinates(start) if start else {}),
     }
 
 
-def _wijken(spec: ModelSpec, mu: TensorVariable, scale: TensorVariable, informed: dict[str, Any]) -> TensorVariable:
-    """The log odds of use: mu and the wijk effect."""
+def _roots(design: Design) -> dict[str, NDArray]:
+    """Per wijk and gemeente a matrix R with R'R the covariance that the scores leave open, so that |R gamma|^2 is it."""
+    if not design.factors:
+        return {}
+    found = {}
+    for level in ("wijk", "gemeente"):
+        values, vectors = np.linalg.eigh(getattr(design.factors, f"{level}_covariance")[0])
+        roots = np.sqrt(np.maximum(values, 0))[..., None] * np.swapaxes(vectors, -1, -2)
+        found[f"factor_{level}_root"] = roots
+    return found
+
+
+def _wijken(
+    spec: ModelSpec,
+    mu: TensorVariable,
+    scale: TensorVariable,
+    spread: TensorVariable | None,
+    informed: dict[str, Any],
+) -> TensorVariable:
+    """The log odds of use: mu, the wijk effect, and what is open of its factors, of variance ``spread``."""
     priors = spec.priors
+    whole = scale if spread is None else pt.sqrt(scale**2 + spread)
     if spec.wijk_effect == "normal":
-        return pm.Normal("eta", mu, scale, dims="wijk", **informed)
+        return pm.Normal("eta", mu, whole, dims="wijk", **informed)
     if spec.wijk_effect == "student_t":
         nu = 2 + pm.Gamma("nu_above_2", *priors.nu)
         pm.Deterministic("nu", nu)
@@ -165,8 +197,10 @@ def _wijken(spec: ModelSpec, mu: TensorVariable, scale: TensorVariable, informed
     share = pm.Beta("outlying_share", *priors.outlying_share)
     times = 2 + pm.HalfNormal("outlying_scale_above_2", priors.outlying_scale)
     pm.Deterministic("outlying_scale", times)
+    if spread is not None:
+        times = pt.sqrt((times * scale) ** 2 + spread) / whole
     return pm.CustomDist(
-        "eta", share, times, mu, scale, logp=_two_normals, random=_draw_two_normals, dims="wijk", **informed
+        "eta", share, times, mu, whole, logp=_two_normals, random=_draw_two_normals, dims="wijk", **informed
     )
 
 

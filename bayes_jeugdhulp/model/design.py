@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.errors import DataError, Problem
+from bayes_jeugdhulp.factors.latent import LatentScores
 from bayes_jeugdhulp.model.gaps import hidden_small_counts
 from bayes_jeugdhulp.model.imputation import impute
 from bayes_jeugdhulp.model.spec import ModelSpec
@@ -42,6 +43,8 @@ class Design:
     counts : UncertainCounts, shape (fitted imputation, wijk)
         Youths, with the bounds of the users that go with them, as drawn for each fitted imputation; where the number is
         exact they are those of ``areas``.
+    factors : LatentScores, optional
+        Factors that take part as predictors.
     """
 
     areas: Areas
@@ -58,12 +61,13 @@ class Design:
     fitted: NDArray[np.int64]
     counts: UncertainCounts
     gemeente_means: bool = False
+    factors: LatentScores | None = None
 
     @property
     def predictors(self) -> tuple[str, ...]:
-        """Names of the columns of :meth:`completed`: the kenmerken, then their gemeente means where they take part."""
+        """Names of the columns of :meth:`completed`: kenmerken, their gemeente means and factors where they take part."""
         means = [f"gemeentegemiddelde {name}" for name in self.kenmerken] if self.gemeente_means else []
-        return (*self.kenmerken, *means)
+        return (*self.kenmerken, *means, *(self.factors.names if self.factors else ()))
 
     @property
     def youths(self) -> NDArray[np.int64]:
@@ -110,19 +114,35 @@ class Design:
         return replace(self, areas=replace(self.areas, wijken=kept), counts=counts)
 
     def counted(self, fitted: int) -> "Design":
-        """The same design with the youths and users drawn for one fitted imputation, counted from 0."""
+        """The same design with the youths, users and factors of one fitted imputation, counted from 0."""
         names = ("youths", "users_low", "users_high")
         table = self.areas.wijken.assign(**{name: getattr(self.counts, name)[fitted] for name in names})
-        return replace(self, areas=replace(self.areas, wijken=table))
+        factors = self.factors.turn(fitted) if self.factors else None
+        return replace(self, areas=replace(self.areas, wijken=table), factors=factors)
 
     def completed(self, imputation: int) -> NDArray[np.float64]:
         """Standardised predictors with the missing cells of one imputation, shape (wijk, predictor)."""
-        return self._filled(self.imputed[imputation])
+        x = self._filled(self.imputed[imputation])
+        return np.column_stack([x, self.factors.mean[self._turn(imputation)]]) if self.factors else x
 
     @property
     def kenmerken_mean(self) -> NDArray[np.float64]:
         """Standardised predictors with each missing cell at its mean over imputations, shape (wijk, predictor)."""
-        return self._filled(self.imputed.mean(axis=0))
+        x = self._filled(self.imputed.mean(axis=0))
+        return np.column_stack([x, self.factors.mean.mean(axis=0)]) if self.factors else x
+
+    def known(self, imputation: int) -> NDArray[np.float64]:
+        """As :attr:`kenmerken_mean`, with the factors that go with one imputation."""
+        x = self.kenmerken_mean
+        if self.factors:
+            x[:, -len(self.factors.names) :] = self.factors.mean[self._turn(imputation)]
+        return x
+
+    def _turn(self, imputation: int) -> int:
+        """Which of the fitted imputations has the factors of this one."""
+        assert self.factors is not None
+        last = len(self.factors.mean) - 1
+        return min(int(np.searchsorted(self.fitted, imputation, side="right")) - 1, last)
 
     def _filled(self, cells: NDArray[np.float64]) -> NDArray[np.float64]:
         values = self.areas.kenmerken[list(self.kenmerken)].to_numpy()

@@ -52,7 +52,7 @@ def replicate_users(design: Design, draws: Draws, reference: Reference, seed: in
     count = len(draws.alpha)
     eta = location(design, draws, reference)
     if reference == "national":
-        level = rng.standard_normal((count, len(design.gemeenten))) * draws.sigma_gemeente[:, None]
+        level = rng.standard_normal((count, len(design.gemeenten))) * draws.sigma_gemeente
         if design.regios:
             regio = rng.standard_normal((count, len(design.regios))) * draws.sigma_regio[:, None]
             level += regio[:, design.regio_of_gemeente]

@@ -1,0 +1,168 @@
+"""The latent measurement model: indicators of a wijk measure its factors, on the wijk's and the gemeente's level."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import xarray as xr
+from numpy.typing import NDArray
+from pytensor.tensor.variable import TensorVariable
+from threadpoolctl import threadpool_limits
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+TUNE, DRAWS, CHAINS = 500, 500, 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """Indicators as the measurement model takes them: on one scale, with what sampling adds to them.
+
+    Attributes
+    ----------
+    factors, indicators : tuple of str
+    factor_of : ndarray of int, shape (indicator,)
+    sign : ndarray, shape (indicator,)
+        1 where a high value goes with a high factor, else -1.
+    anchor : ndarray of bool, shape (indicator,)
+        Whether intercept and loading are the same in every gemeente.
+    values : ndarray, shape (wijk, indicator)
+        Mean 0 and sd 1 over the wijken that have the indicator; NaN elsewhere.
+    error : ndarray, shape (wijk, indicator)
+        Variance that sampling adds, in the same units; 0 where nothing is known of it.
+    """
+
+    factors: tuple[str, ...]
+    indicators: tuple[str, ...]
+    factor_of: NDArray[np.int64]
+    sign: Array
+    anchor: Mask
+    values: Array
+    error: Array
+
+    @property
+    def known(self) -> Mask:
+        """Where an indicator was measured, shape (wijk, indicator)."""
+        return ~np.isnan(self.values)
+
+
+def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np.int64]) -> pm.Model:
+    """Write the measurement model down in PyMC, the wijk's own part of each factor integrated out.
+
+    ``z_wj = intercept_j + own_gj + sign_j loading_j f_wk + noise_wj``: an anchor has no ``own``, another indicator has
+    one of estimated sd in each gemeente that measures it. ``f_w = x_w B + a_g + e_w``, with ``e_w`` normal of sd 1 (the
+    unit of a factor) and correlated, ``a_g`` normal and correlated; the noise has variance ``noise_j^2`` and what
+    sampling adds.
+
+    Parameters
+    ----------
+    measured : Measured
+    x : ndarray, shape (wijk, kenmerk)
+        Standardised kenmerken without gaps, which predict the factors.
+    gemeente_of_wijk : ndarray of int, shape (wijk,)
+
+    Returns
+    -------
+    pymc.Model
+        Variables ``loading, intercept, noise, own_sd`` (indicator; ``own_sd`` of those that are no anchors), ``slope``
+        (kenmerk, factor), ``slope_sd, level_sd`` (factor), ``wijk_correlation, level_correlation`` (factor, factor) and
+        the standard normal effects of gemeenten ``level`` (gemeente, factor) and ``own`` (own_place: gemeente and indicator).
+    """
+    gemeenten, count = int(gemeente_of_wijk.max()) + 1, len(measured.factors)
+    places, where = _own_effects(measured, gemeente_of_wijk)
+    free = np.flatnonzero(~measured.anchor)
+    coords = {
+        "factor": list(measured.factors),
+        "indicator": list(measured.indicators),
+        "free_indicator": [measured.indicators[j] for j in free],
+        "kenmerk": np.arange(x.shape[1]),
+        "gemeente": np.arange(gemeenten),
+        "own_place": np.arange(len(places)),
+    }
+    with pm.Model(coords=coords) as model:
+        loading = pm.HalfNormal("loading", 1.0, dims="indicator")
+        intercept = pm.Normal("intercept", 0.0, 0.5, dims="indicator")
+        noise = pm.HalfNormal("noise", 1.0, dims="indicator")
+        slope_sd = pm.HalfNormal("slope_sd", 1.0, dims="factor")
+        slope = pm.Normal("slope", dims=("kenmerk", "factor")) * slope_sd / np.sqrt(x.shape[1])
+        level_sd = pm.HalfNormal("level_sd", 0.5, dims="factor")
+        level = pm.Normal("level", dims=("gemeente", "factor"))
+        omega = pt.eye(1)
+        if count > 1:
+            omega = pm.LKJCorr("wijk_correlation", n=count, eta=2.0)
+            correlation = pm.LKJCorr("level_correlation", n=count, eta=2.0)
+            level = pt.dot(level, pt.linalg.cholesky(correlation).T)
+        centre = pt.dot(x, slope) + (level * level_sd)[gemeente_of_wijk]
+        mean = intercept + (measured.sign * loading) * centre[:, measured.factor_of]
+        if len(places):
+            own_sd = pm.HalfNormal("own_sd", 0.5, dims="free_indicator")
+            own = pm.Normal("own", dims="own_place") * own_sd[np.searchsorted(free, places[:, 1])]
+            own = pt.concatenate([own, pt.zeros(1)])  # the last place is of cells without an effect
+            mean = mean + own[where]
+        pm.Potential("indicators", _log_likelihood(measured, mean, loading, noise, omega))
+    return model
+
+
+def _own_effects(
+    measured: Measured, gemeente_of_wijk: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which (gemeente, indicator) have an intercept of their own, and which of these each cell takes."""
+    known = measured.known & ~measured.anchor
+    pair = gemeente_of_wijk[:, None] * len(measured.indicators) + np.arange(len(measured.indicators))
+    places, inverse = np.unique(pair[known], return_inverse=True)
+    where = np.full(known.shape, len(places))
+    where[known] = inverse
+    return np.column_stack(np.divmod(places, len(measured.indicators))), where
+
+
+def _log_likelihood(
+    measured: Measured, mean: TensorVariable, loading: TensorVariable, noise: TensorVariable, omega: TensorVariable
+) -> TensorVariable:
+    """Log density of the known indicators, the wijk's own part of the factors integrated out (Woodbury)."""
+    known = measured.known
+    filled = np.where(known, measured.values, 0.0)
+    weight = known / (noise**2 + measured.error)
+    residual = filled - mean
+    member = (measured.factor_of[:, None] == np.arange(len(measured.factors))).astype(float)
+    information = pt.dot(weight * loading**2, member)  # diagonal, for an indicator measures one factor
+    pull = pt.dot(weight * residual * (measured.sign * loading), member)
+    inverse = pt.linalg.inv(omega)
+    count = len(measured.factors)
+    precision = [
+        [inverse[i, j] + (information[:, i] if i == j else 0.0 * information[:, 0]) for j in range(count)]
+        for i in range(count)
+    ]
+    square, log_determinant = _elimination(precision, [pull[:, i] for i in range(count)])
+    cells = (weight * residual**2).sum() - pt.log(pt.where(known, weight, 1.0)).sum() + known.sum() * np.log(2 * np.pi)
+    wijken = (square - log_determinant).sum() - len(filled) * pt.log(pt.linalg.det(omega))
+    return (wijken - cells) / 2
+
+
+def _elimination(
+    matrix: list[list[TensorVariable]], right: list[TensorVariable]
+) -> tuple[TensorVariable, TensorVariable]:
+    """``b' A^-1 b`` and ``log |A|`` of many small symmetric matrices at once, by Gaussian elimination."""
+    matrix, right = [list(row) for row in matrix], list(right)
+    square, log_determinant = 0.0, 0.0
+    for i in range(len(right)):
+        pivot = matrix[i][i]
+        square, log_determinant = square + right[i] ** 2 / pivot, log_determinant + pt.log(pivot)
+        for j in range(i + 1, len(right)):
+            times = matrix[j][i] / pivot
+            right[j] = right[j] - times * right[i]
+            for k in range(i + 1, len(right)):
+                matrix[j][k] = matrix[j][k] - times * matrix[i][k]
+    return square, log_determinant
+
+
+def sample_measurement(model: pm.Model, seed: int, *, progress: bool = False) -> xr.DataTree:
+    """Sample the measurement model: groups ``posterior`` and ``sample_stats``."""
+    import nutpie
+
+    compiled = nutpie.compile_pymc_model(model)
+    with threadpool_limits(1):
+        return nutpie.sample(
+            compiled, draws=DRAWS, tune=TUNE, chains=CHAINS, seed=seed, save_warmup=False, progress_bar=progress
+        )
