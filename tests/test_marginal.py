@@ -54,7 +54,11 @@ def test_marginal_likelihood(policy: CountsPolicy) -> None:
         likelihood = sum_of_terms(YOUTHS[w], design.users_low[w], design.users_high[w])
         for nu, draws in every.items():
             for d in (0, 3):
-                kind = TwoNormals(draws.share[:, d, 0], draws.times[:, d, 0]) if draws.nu is None else student_t(draws.nu[d])
+                kind = (
+                    TwoNormals(draws.share[:, d, 0], draws.times[:, d, 0])
+                    if draws.nu is None
+                    else student_t(draws.nu[d])
+                )
                 mu, sigma = fitted_location(design, draws)[d, w], draws.sigma_wijk[d, w]
                 exact = (likelihood * kind.pdf((ETA - mu) / sigma)).sum() * 2e-4 / sigma
                 exact += kind.cdf((ETA[0] - mu) / sigma) * (design.users_low[w] == 0)  # below the grid k is 0

@@ -5,9 +5,9 @@ import pytest
 import xarray as xr
 from scipy.stats import multivariate_normal
 
+from bayes_jeugdhulp.factors.latent import LatentScores
 from bayes_jeugdhulp.factors.measurement import Measured, measurement_model
 from bayes_jeugdhulp.factors.moments import latent_scores
-from bayes_jeugdhulp.factors.latent import LatentScores
 
 Array = np.ndarray
 GEMEENTE = np.array([0, 0, 0, 1, 1, 2, 2, 2, 3, 4])
@@ -85,7 +85,7 @@ def test_scores_are_those_of_dense_conditioning(factors: int) -> None:
     omega = np.linalg.inv(draw["wijk_correlation"].to_numpy())
     spread = np.array([np.linalg.inv(omega + loadings.T @ np.diag(row) @ loadings) for row in weight])
     for g in range(5):
-        wijken = np.flatnonzero(GEMEENTE == g)
+        wijken = np.flatnonzero(g == GEMEENTE)
         shared, apart = found.gemeente_covariance[0, g] * units, found.wijk_covariance[0, wijken] * units
         whole = np.mean([covariance[w, :, w] for w in wijken], axis=0)
         np.testing.assert_allclose(apart.mean(axis=0) + shared, whole, atol=1e-12)
@@ -115,10 +115,10 @@ def test_the_log_density_is_that_of_a_normal_per_wijk() -> None:
     centre = centre + ((level @ root.T) * draw["level_sd"].to_numpy())[GEMEENTE]
     mean = draw["intercept"].to_numpy() + centre @ loadings.T
     free, sds = np.flatnonzero(~ANCHOR).tolist(), draw["own_sd"].to_numpy()
-    pairs = [(g, j) for g in range(5) for j in free if measured.known[GEMEENTE == g, j].any()]
+    pairs = [(g, j) for g in range(5) for j in free if measured.known[g == GEMEENTE, j].any()]
     assert len(pairs) == places
     for (g, j), value in zip(pairs, own, strict=True):
-        mean[GEMEENTE == g, j] += value * sds[free.index(j)]
+        mean[g == GEMEENTE, j] += value * sds[free.index(j)]
     wanted = 0.0
     for w in np.flatnonzero(measured.known.any(axis=1)):
         k = measured.known[w]
@@ -132,9 +132,7 @@ def test_three_ways_for_uncertainty_to_flow() -> None:
     rng = np.random.default_rng(1)
     root = rng.standard_normal((2000, 10, 2, 2)) * 0 + np.array([[0.5, 0.0], [0.2, 0.4]])
     covariance = root @ np.swapaxes(root, -1, -2)
-    scores = LatentScores(
-        ("a", "b"), np.zeros((2000, 10, 2)), covariance, covariance[:, :5] / 4, np.ones((5, 2), bool)
-    )
+    scores = LatentScores(("a", "b"), np.zeros((2000, 10, 2)), covariance, covariance[:, :5] / 4, np.ones((5, 2), bool))
     assert scores.flowing("joint", GEMEENTE, 1) is scores
     plugged = scores.flowing("plug_in", GEMEENTE, 1)
     assert (plugged.mean == 0).all()

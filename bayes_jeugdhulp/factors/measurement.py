@@ -1,6 +1,7 @@
 """The latent measurement model: indicators of a wijk measure its factors, on the wijk's and the gemeente's level."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pymc as pm
@@ -68,7 +69,8 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
     pymc.Model
         Variables ``loading, intercept, noise, own_sd`` (indicator; ``own_sd`` of those that are no anchors), ``slope``
         (kenmerk, factor), ``slope_sd, level_sd`` (factor), ``wijk_correlation, level_correlation`` (factor, factor) and
-        the standard normal effects of gemeenten ``level`` (gemeente, factor) and ``own`` (own_place: gemeente and indicator).
+        the standard normal effects of gemeenten ``level`` (gemeente, factor) and ``own`` (own_place: a gemeente and one
+        of its indicators).
     """
     gemeenten, count = int(gemeente_of_wijk.max()) + 1, len(measured.factors)
     places, where = _own_effects(measured, gemeente_of_wijk)
@@ -128,7 +130,7 @@ def _log_likelihood(
     member = (measured.factor_of[:, None] == np.arange(len(measured.factors))).astype(float)
     information = pt.dot(weight * loading**2, member)  # diagonal, for an indicator measures one factor
     pull = pt.dot(weight * residual * (measured.sign * loading), member)
-    inverse = pt.linalg.inv(omega)
+    inverse: Any = pt.linalg.inv(omega)
     count = len(measured.factors)
     precision = [
         [inverse[i, j] + (information[:, i] if i == j else 0.0 * information[:, 0]) for j in range(count)]
@@ -145,7 +147,7 @@ def _elimination(
 ) -> tuple[TensorVariable, TensorVariable]:
     """``b' A^-1 b`` and ``log |A|`` of many small symmetric matrices at once, by Gaussian elimination."""
     matrix, right = [list(row) for row in matrix], list(right)
-    square, log_determinant = 0.0, 0.0
+    square, log_determinant = pt.zeros(()), pt.zeros(())
     for i in range(len(right)):
         pivot = matrix[i][i]
         square, log_determinant = square + right[i] ** 2 / pivot, log_determinant + pt.log(pivot)

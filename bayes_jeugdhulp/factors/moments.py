@@ -1,11 +1,11 @@
-"""From parameters of the measurement model to factor scores: what indicators say of each wijk, and what they leave open."""
+"""From parameters of the measurement model to factor scores: what indicators say of a wijk, and what they leave open."""
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bayes_jeugdhulp.factors.measurement import Measured
 from bayes_jeugdhulp.factors.latent import LatentScores
+from bayes_jeugdhulp.factors.measurement import Measured
 
 Array = NDArray[np.float64]
 

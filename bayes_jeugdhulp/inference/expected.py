@@ -1,7 +1,7 @@
 """Expected use: the average of p over everything indexed by the wijk that is not known, for two references."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -222,6 +222,16 @@ def _gemeente_variance(design: Design, draws: Draws) -> Array:
 def terms(design: Design, draws: Draws, reference: Reference) -> Terms:
     """What expected use and a new wijk follow from, with everything indexed by the wijk left open."""
     return _terms(draws, location(design, draws, reference), normal_variance(design, draws, reference))
+
+
+def without_factors(design: Design, draws: Draws) -> Terms:
+    """As :func:`terms` for the national reference, every wijk with factors at the mean of the country."""
+    assert design.factors
+    national = terms(design, draws, "national")
+    gamma = draws.beta[:, -len(design.factors.names) :]
+    turns = np.searchsorted(design.fitted, draws.imputation)
+    away = np.einsum("df,dwf->dw", gamma, design.factors.mean[turns])
+    return replace(national, location=national.location - away)
 
 
 def regional_terms(design: Design, draws: Draws) -> Terms:

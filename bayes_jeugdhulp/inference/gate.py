@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, product
 
 import numpy as np
 import pandas as pd
@@ -126,10 +127,11 @@ def check_gate(tree: xr.DataTree, thresholds: GateThresholds | None = None) -> G
     return Gate(not problems, table, problems, advice, divergences, bfmi, refitted, high_k)
 
 
-def add_gate(tree: xr.DataTree, design: Design) -> None:
+def add_gate(tree: xr.DataTree, design: Design, measured: xr.DataTree | None = None) -> None:
     """Add group ``gate``: diagnostics of all free quantities and of every reported expectation and difference.
 
-    Chains are compared within an imputation: draws of different imputations differ on purpose.
+    Chains are compared within an imputation: draws of different imputations differ on purpose. ``measured`` is the
+    sampled measurement model of the factors; it takes part.
     """
     draws = read_draws(tree, design)
     posterior, stats = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()
@@ -137,8 +139,8 @@ def add_gate(tree: xr.DataTree, design: Design) -> None:
     turns = np.unique(draws.imputation, return_inverse=True)[1].reshape(chains, -1)
 
     rows = {}
-    for name, values, labels in _quantities(posterior, design, draws):
-        r_hat, bulk, tail = _diagnose(values.reshape(chains, -1, len(labels)), turns)
+    for name, values, labels, turn in chain(_quantities(posterior, design, draws, turns), _of_factors(measured)):
+        r_hat, bulk, tail = _diagnose(values.reshape(*turn.shape, len(labels)), turn)
         worst = labels[int(np.argmax(r_hat))]  # argmax finds a NaN first
         defined = np.isfinite([r_hat, bulk, tail]).all()
         rows[name] = (r_hat.max(), bulk.min(), tail.min(), worst) if defined else (np.inf, 0.0, 0.0, worst)
@@ -152,23 +154,45 @@ def add_gate(tree: xr.DataTree, design: Design) -> None:
     dataset = table.to_xarray()
     dataset = dataset.assign({name: dataset[name].astype(str) for name in ("worst",)})
     dataset["quantity"] = dataset["quantity"].astype(str)
-    dataset.attrs = {"divergences": int(stats["diverging"].sum()), "bfmi": float(bfmi)}
+    divergences = stats["diverging"].sum()
+    if measured is not None:
+        divergences = divergences + measured["sample_stats"]["diverging"].sum()
+        energy = measured["sample_stats"]["energy"].to_numpy()
+        bfmi = min(bfmi, array_stats.bfmi(energy, chain_axis=0, draw_axis=1).min())
+    dataset.attrs = {"divergences": int(divergences), "bfmi": float(bfmi)}
     tree["gate"] = xr.DataTree(dataset)
 
 
-def _quantities(posterior: xr.Dataset, design: Design, draws: Draws) -> Iterator[tuple[str, Array, NDArray[np.str_]]]:
-    """Name, draws (chain x draw, element) and element labels of everything that must have converged."""
-    for name, variable in posterior.data_vars.items():
-        values = variable.transpose("chain", "draw", ...).to_numpy()
-        label = variable.dims[-1] if variable.ndim > 2 else None
-        labels = variable[label].to_numpy() if label else np.array([""])
-        yield str(name), values.reshape(-1, len(labels)), labels
+Quantity = tuple[str, Array, NDArray[np.str_], NDArray[np.int64]]
+
+
+def _quantities(posterior: xr.Dataset, design: Design, draws: Draws, turns: NDArray[np.int64]) -> Iterator[Quantity]:
+    """Name, draws (chain x draw, element), element labels and turns of everything that must have converged."""
+    yield from _variables(posterior, turns)
     p = expit(draws.eta)
     wijken = design.areas.wijken.index.to_numpy()
     for reference in REFERENCES:
         expected = expected_use(design, draws, reference)
-        yield f"expected_{reference}", expected, wijken
-        yield f"difference_{reference}", p - expected, wijken
+        yield f"expected_{reference}", expected, wijken, turns
+        yield f"difference_{reference}", p - expected, wijken, turns
+
+
+def _of_factors(measured: xr.DataTree | None) -> Iterator[Quantity]:
+    if measured is not None:
+        posterior = measured["posterior"].to_dataset()
+        alone = np.zeros((posterior.sizes["chain"], posterior.sizes["draw"]), np.int64)
+        yield from _variables(posterior, alone, "factors: ")
+
+
+def _variables(posterior: xr.Dataset, turns: NDArray[np.int64], before: str = "") -> Iterator[Quantity]:
+    for name, variable in posterior.data_vars.items():
+        values = variable.transpose("chain", "draw", ...).to_numpy()
+        values = values.reshape(values.shape[0] * values.shape[1], -1)
+        labels = [variable[dim].to_numpy().astype(str) for dim in variable.dims if dim not in ("chain", "draw")]
+        crossed = np.array([" ".join(parts) for parts in product(*labels)])
+        moves = np.ptp(values, axis=0) > 0 if "correlation" in str(name) else np.ones(len(crossed), bool)
+        if moves.any():  # the ones of a correlation matrix never do
+            yield f"{before}{name}", values[:, moves], crossed[moves], turns
 
 
 def _diagnose(values: Array, turns: NDArray[np.int64]) -> tuple[Array, Array, Array]:

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.inference.expected import Draws, read_draws
+from bayes_jeugdhulp.inference.factors import measure_factors
 from bayes_jeugdhulp.inference.gate import add_gate
 from bayes_jeugdhulp.inference.loo import add_loo
 from bayes_jeugdhulp.inference.marginal import add_predictive
@@ -24,6 +25,7 @@ from bayes_jeugdhulp.model.build import build_model, model_data
 from bayes_jeugdhulp.model.design import Design, make_design
 from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.model.start import Start, approximate_posterior
+from bayes_jeugdhulp.sources.indicators import Indicators
 
 PRIOR_DRAWS = 500
 REFIT_DRAWS, REFIT_TUNE = 300, 200  # per chain, all imputations together; the coordinates need little warm-up
@@ -69,6 +71,7 @@ def fit(
     spec: ModelSpec | None = None,
     sampling: SamplingSpec | None = None,
     *,
+    indicators: Indicators | None = None,
     progress: bool = True,
     report: Callable[[str, float], None] | None = None,
 ) -> xr.DataTree:
@@ -80,6 +83,8 @@ def fit(
     spec : ModelSpec, optional
         Default: all kenmerken, ordinary and outlying wijken whose sd falls with size, four imputations.
     sampling : SamplingSpec, optional
+    indicators : Indicators, optional
+        Of factors, which then are predictors too: they are measured first, without the use of jeugdhulp.
     progress : bool, default True
         Show the sampler's progress bar.
     report : callable, optional
@@ -90,19 +95,30 @@ def fit(
     xarray.DataTree
         Groups ``posterior``, ``sample_stats``, ``posterior_predictive`` (replicates of a *new* wijk effect, published
         as the source publishes), ``log_likelihood`` (wijk effect integrated out), ``loo``, ``refits`` where a Pareto k
-        asked for them, ``log_prior``, ``prior``, ``prior_predictive``, ``observed_data``, ``constant_data``; what was
-        fitted stands in the attributes. Draws of
-        the imputations take turns along ``draw``; coordinate ``imputation`` says which is which.
+        asked for them, ``factors`` where there are indicators, ``log_prior``, ``prior``, ``prior_predictive``,
+        ``observed_data``, ``constant_data``; what was fitted stands in the attributes. Draws of the imputations take
+        turns along ``draw``; coordinate ``imputation`` says which is which.
 
     Raises
     ------
     DataError
-        If the areas cannot carry the model; see :func:`bayes_jeugdhulp.model.design.make_design`.
+        If the areas cannot carry the model; see :func:`bayes_jeugdhulp.model.design.make_design`. If the indicators
+        cannot measure factors.
+    ValueError
+        If there are indicators and wijk effects are Student-t: what is open of a factor is normal, and the sum of the
+        two has no simple form.
     """
     spec, sampling = spec or ModelSpec(), sampling or SamplingSpec()
     clock = _Clock(report)
-    design = make_design(areas, spec, seed=sampling.seed)
+    if indicators and spec.wijk_effect == "student_t":
+        raise ValueError("factors go with normal wijk effects or a mixture, not with Student-t")
+    design = make_design(areas, spec, seed=sampling.seed, factors=indicators is not None)
     clock("imputing kenmerken")
+    measured, summary = None, None
+    if indicators:
+        scores, measured, summary = measure_factors(design, indicators, spec.factors, sampling.seed, progress=progress)
+        design = replace(design, factors=scores)
+        clock("measuring factors")
     start = approximate_posterior(design, spec.priors)
     model = build_model(design, spec, start)
     compiled = compile_model(model, start)
@@ -114,13 +130,15 @@ def fit(
         "sampling_spec": json.dumps(asdict(sampling)),
     }
     tree["constant_data"] = xr.DataTree(constant_data(design))
+    if summary is not None:
+        tree["factors"] = xr.DataTree(summary)
     add_predictive(tree, design, seed=sampling.seed)
     clock("predictions")
     add_loo(tree, design, partial(compiled.refit, spec=spec, seed=sampling.seed))
     clock("leave-one-out")
     _add_prior(tree, model, sampling.seed)
     clock("prior")
-    add_gate(tree, design)
+    add_gate(tree, design, measured)
     clock("convergence check")
     return tree
 

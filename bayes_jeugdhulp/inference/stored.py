@@ -17,6 +17,7 @@ import bayes_jeugdhulp
 from bayes_jeugdhulp.areas import COLUMNS, Areas
 from bayes_jeugdhulp.counts import CountsPolicy
 from bayes_jeugdhulp.errors import ResultFileError
+from bayes_jeugdhulp.factors.latent import LatentScores
 from bayes_jeugdhulp.files import replacing
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.spec import ModelSpec, Priors
@@ -40,6 +41,12 @@ _COLUMNS = tuple(name for name in COLUMNS if name not in ("gemeentecode", "jeugd
 
 
 _COUNTS = ("youths", "users_low", "users_high")
+_FACTORS = {
+    "mean": ("fitted_imputation", "wijk", "factor"),
+    "wijk_covariance": ("fitted_imputation", "wijk", "factor", "other_factor"),
+    "gemeente_covariance": ("fitted_imputation", "gemeente", "factor", "other_factor"),
+    "anchored": ("gemeente", "factor"),
+}
 
 
 def constant_data(design: Design) -> xr.Dataset:
@@ -63,11 +70,19 @@ def constant_data(design: Design) -> xr.Dataset:
         "imputed": (("imputation", "cell"), design.imputed),
         "fitted": ("fitted_imputation", design.fitted),
         **{f"{name}_drawn": (("fitted_imputation", "wijk"), getattr(design.counts, name)) for name in _COUNTS},
+        **(
+            {f"factor_{name}": (dims, getattr(design.factors, name)) for name, dims in _FACTORS.items()}
+            if design.factors
+            else {}
+        ),
     }
+    if design.factors:
+        variables |= {f"factor_{name}": (dims, getattr(design.factors, name)) for name, dims in _FACTORS.items()}
     coords = {
         "wijk": areas.wijken.index.to_numpy(str),
         "kenmerk": np.array(design.kenmerken, str),
         "gemeente": np.array(design.gemeenten, str),
+        **({"factor": np.array(design.factors.names, str)} if design.factors else {}),
     }
     return xr.Dataset(
         variables, coords, {"regios": json.dumps(design.regios), "gemeente_means": int(design.gemeente_means)}
@@ -131,7 +146,13 @@ def read_design(tree: xr.DataTree) -> Design:
     counts = UncertainCounts(**{name: data[f"{name}_drawn"].to_numpy() for name in _COUNTS})
     gemeenten = tuple(str(code) for code in data["gemeente"].to_numpy())
     means, regios = bool(data.attrs.get("gemeente_means", 0)), tuple(json.loads(data.attrs["regios"]))
-    return Design(areas, tuple(kenmerken), gemeenten, regios, **arrays, counts=counts, gemeente_means=means)
+    factors = None
+    if "factor" in data:
+        names = tuple(str(name) for name in data["factor"].to_numpy())
+        factors = LatentScores(names, **{name: data[f"factor_{name}"].to_numpy() for name in _FACTORS})
+    return Design(
+        areas, tuple(kenmerken), gemeenten, regios, **arrays, counts=counts, gemeente_means=means, factors=factors
+    )
 
 
 def read_spec(tree: xr.DataTree) -> ModelSpec:

@@ -37,8 +37,9 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> 
         (wijk; the log odds of use), the scales ``sigma_kenmerken, sigma_regio, sigma_gemeente, sigma_wijk``, ``kappa``,
         ``nu``, ``outlying_share`` and ``outlying_scale`` where chosen, what the prior of the coefficients adds, and the
         observed ``users`` (observed_wijk). With factors also ``factor_level`` (gemeente, factor), what a gemeente's
-        factors differ from their means, in standard units; ``gemeente_effect`` includes it. All that comes from the data is ``pm.Data`` of the names of
-        :func:`model_data`, so that a compiled model serves every table of the same wijken.
+        factors differ from their means, in standard units; ``gemeente_effect`` includes it. All that comes from the
+        data is ``pm.Data`` of the names of :func:`model_data`, so that a compiled model serves every table of the same
+        wijken.
     """
     priors, wijken = spec.priors, design.areas.wijken
     k = len(design.predictors)
@@ -167,7 +168,7 @@ def model_data(
 
 
 def _roots(design: Design) -> dict[str, NDArray]:
-    """Per wijk and gemeente a matrix R with R'R the covariance that the scores leave open, so that |R gamma|^2 is it."""
+    """Per wijk and gemeente R with R'R the covariance that scores leave open: that of f'gamma is then |R gamma|^2."""
     if not design.factors:
         return {}
     found = {}

@@ -65,7 +65,7 @@ class Design:
 
     @property
     def predictors(self) -> tuple[str, ...]:
-        """Names of the columns of :meth:`completed`: kenmerken, their gemeente means and factors where they take part."""
+        """Names of the columns of :meth:`completed`: kenmerken, their gemeente means, factors, where they take part."""
         means = [f"gemeentegemiddelde {name}" for name in self.kenmerken] if self.gemeente_means else []
         return (*self.kenmerken, *means, *(self.factors.names if self.factors else ()))
 
@@ -163,7 +163,7 @@ class Design:
         return (total / youths[:, None])[self.gemeente_of_wijk]
 
 
-def make_design(areas: Areas, spec: ModelSpec, seed: int = 0) -> Design:
+def make_design(areas: Areas, spec: ModelSpec, seed: int = 0, *, factors: bool = False) -> Design:
     """Arrange areas for a model, and impute its missing kenmerken.
 
     Parameters
@@ -172,6 +172,8 @@ def make_design(areas: Areas, spec: ModelSpec, seed: int = 0) -> Design:
     spec : ModelSpec
     seed : int, default 0
         Of the imputations.
+    factors : bool, default False
+        Whether factor scores will be added: then there are ``spec.imputations`` of everything, gaps or not.
 
     Returns
     -------
@@ -214,7 +216,7 @@ def make_design(areas: Areas, spec: ModelSpec, seed: int = 0) -> Design:
     values = areas.kenmerken[list(names)].to_numpy()
     centre, scale = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
     cell_wijk, cell_kenmerk = np.nonzero(np.isnan(values))
-    imputed, fitted = _impute(areas, spec, values, gemeente_of_wijk, seed)
+    imputed, fitted = _impute(areas, spec, values, gemeente_of_wijk, seed, factors)
     youths = areas.wijken if spec.youths == "drawn" else areas.wijken.assign(youths_log_sd=0.0)
     return Design(
         areas=areas,
@@ -280,13 +282,18 @@ def drop_constant_kenmerken(areas: Areas, spec: ModelSpec) -> tuple[ModelSpec, d
 
 
 def _impute(
-    areas: Areas, spec: ModelSpec, values: NDArray[np.float64], gemeente_of_wijk: NDArray[np.int64], seed: int
+    areas: Areas,
+    spec: ModelSpec,
+    values: NDArray[np.float64],
+    gemeente_of_wijk: NDArray[np.int64],
+    seed: int,
+    factors: bool,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Values of the missing cells, shape (imputation, cell), and which imputations to fit."""
     missing = np.isnan(values)
     if spec.missing == "median" or not missing.any():
         medians = np.broadcast_to(np.nanmedian(values, axis=0), values.shape)[missing]
-        uncertain = spec.youths == "drawn" and (areas.wijken["youths_log_sd"] > 0).any()
+        uncertain = factors or (spec.youths == "drawn" and (areas.wijken["youths_log_sd"] > 0).any())
         times = spec.imputations if uncertain else 1
         return np.tile(medians, (times, 1)), np.arange(times)
     names = list(choose_kenmerken(areas, spec))

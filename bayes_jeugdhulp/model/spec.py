@@ -8,6 +8,7 @@ WijkScale = Literal["size", "constant"]
 Coefficients = Literal["normal", "r2d2", "horseshoe"]
 Missing = Literal["multiple", "median"]
 Youths = Literal["drawn", "given"]
+Factors = Literal["joint", "cut", "plug_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,9 @@ class ModelSpec:
     youths : {"drawn", "given"}
         Numbers of youths that are not exact: drawn for every fitted table, with the users that fit the published
         figure, or taken as they stand (to compare with only).
+    factors : {"joint", "cut", "plug_in"}
+        How the uncertainty of factor scores flows in, where indicators are given; see
+        :meth:`bayes_jeugdhulp.factors.latent.LatentScores.flowing`. The last two are to compare with only.
     imputations : int, default 4
         Completed tables that are fitted and pooled.
     priors : Priors
@@ -117,6 +121,7 @@ class ModelSpec:
     missing: Missing = "multiple"
     small_counts: tuple[str, ...] | None = None
     youths: Youths = "drawn"
+    factors: Factors = "joint"
     imputations: int = 4
     priors: Priors = field(default_factory=Priors)
 
@@ -127,6 +132,7 @@ class ModelSpec:
             "coefficients": ("normal", "r2d2", "horseshoe"),
             "missing": ("multiple", "median"),
             "youths": ("drawn", "given"),
+            "factors": ("joint", "cut", "plug_in"),
         }.items():
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)!r}")

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from bayes_jeugdhulp.inference.expected import Draws, Reference, average_use, regional_terms
+from bayes_jeugdhulp.inference.expected import Draws, Reference, average_use, regional_terms, without_factors
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.results.status import interval
 
@@ -94,6 +94,8 @@ def decompose(design: Design, draws: Draws, expected: Mapping[Reference, Array],
     """
     p = expit(draws.eta)
     levels = {"kenmerken": expected["national"]}
+    if design.factors:
+        levels = {"kenmerken": average_use(without_factors(design, draws)), "factoren": expected["national"]}
     if design.regios:
         levels["regio"] = average_use(regional_terms(design, draws))
     levels |= {"gemeente": expected["within_gemeente"], "wijk": p}
