@@ -61,13 +61,15 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
     ----------
     measured : Measured
     x : ndarray, shape (wijk, kenmerk)
-        Standardised kenmerken without gaps, which predict the factors.
+        Kenmerken without gaps, which predict the factors: their principal components (:func:`components_of`), or any
+        other rotation, for the prior is the same in all of them.
     gemeente_of_wijk : ndarray of int, shape (wijk,)
 
     Returns
     -------
     pymc.Model
-        Variables ``loading, intercept, noise, own_sd`` (indicator; ``own_sd`` of those that are no anchors), ``slope``
+        Variables ``loading, intercept, noise, own_sd`` (indicator; ``own_sd`` of those that are no anchors),
+        ``intercept_at_mean`` (indicator; the mean of the indicator over the wijken that have it), ``slope``
         (kenmerk, factor), ``slope_sd, level_sd`` (factor), ``wijk_correlation, level_correlation`` (factor, factor) and
         the standard normal effects of gemeenten ``level`` (gemeente, factor) and ``own`` (own_place: a gemeente and one
         of its indicators).
@@ -85,7 +87,7 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
     }
     with pm.Model(coords=coords) as model:
         loading = pm.HalfNormal("loading", 1.0, dims="indicator")
-        intercept = pm.Normal("intercept", 0.0, 0.5, dims="indicator")
+        at_mean = pm.Normal("intercept_at_mean", 0.0, 0.5, dims="indicator")
         noise = pm.HalfNormal("noise", 1.0, dims="indicator")
         slope_sd = pm.HalfNormal("slope_sd", 1.0, dims="factor")
         slope = pm.Normal("slope", dims=("kenmerk", "factor")) * slope_sd / np.sqrt(x.shape[1])
@@ -97,14 +99,34 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
             correlation = pm.LKJCorr("level_correlation", n=count, eta=2.0)
             level = pt.dot(level, pt.linalg.cholesky(correlation).T)
         centre = pt.dot(x, slope) + (level * level_sd)[gemeente_of_wijk]
-        mean = intercept + (measured.sign * loading) * centre[:, measured.factor_of]
+        mean = (measured.sign * loading) * centre[:, measured.factor_of]
         if len(places):
             own_sd = pm.HalfNormal("own_sd", 0.5, dims="free_indicator")
             own = pm.Normal("own", dims="own_place") * own_sd[np.searchsorted(free, places[:, 1])]
             own = pt.concatenate([own, pt.zeros(1)])  # the last place is of cells without an effect
             mean = mean + own[where]
+        # an intercept where its indicator was measured hangs together with nothing else
+        known = measured.known
+        intercept = pm.Deterministic(
+            "intercept", at_mean - (known * mean).sum(axis=0) / known.sum(axis=0), dims="indicator"
+        )
+        mean = mean + intercept
         pm.Potential("indicators", _log_likelihood(measured, mean, loading, noise, omega))
     return model
+
+
+def components_of(x: Array) -> Array:
+    """Principal components of standardised kenmerken, shape (wijk, kenmerk): in which slopes go their own ways.
+
+    Examples
+    --------
+    >>> x = np.array([[1.0, 1.1], [-1.0, -0.9], [0.0, -0.2]])
+    >>> turned = components_of(x)
+    >>> np.allclose(turned @ turned.T, (x - x.mean(axis=0)) @ (x - x.mean(axis=0)).T)
+    True
+    """
+    centred = x - x.mean(axis=0)
+    return centred @ np.linalg.svd(centred, full_matrices=False)[2].T
 
 
 def _own_effects(

@@ -1,4 +1,4 @@
-"""From parameters of the measurement model to factor scores: what indicators say of a wijk, and what they leave open."""
+"""From parameters of the measurement model to scores: what indicators say of the factors, and what they leave open."""
 
 import numpy as np
 import xarray as xr

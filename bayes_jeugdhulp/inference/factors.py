@@ -5,7 +5,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bayes_jeugdhulp.factors.latent import Flow, LatentScores
-from bayes_jeugdhulp.factors.measurement import Measured, measurement_model, sample_measurement
+from bayes_jeugdhulp.factors.measurement import Measured, components_of, measurement_model, sample_measurement
 from bayes_jeugdhulp.factors.moments import latent_scores
 from bayes_jeugdhulp.factors.working_scale import to_working_scale
 from bayes_jeugdhulp.model.design import Design
@@ -39,7 +39,7 @@ def measure_factors(
         Draws of what an analyst looks at: see :func:`measurement_summary`.
     """
     measured = to_working_scale(indicators, design.areas.wijken.index)
-    x = design.kenmerken_mean
+    x = components_of(design.kenmerken_mean)
     sampled = sample_measurement(measurement_model(measured, x, design.gemeente_of_wijk), seed, progress=progress)
     posterior = sampled["posterior"].to_dataset()
     scores = latent_scores(posterior, measured, x, design.gemeente_of_wijk, len(design.fitted), seed)
