@@ -86,6 +86,7 @@ def demo(
     started = time.monotonic()
     with stage("Loading the libraries"):
         _quieten()
+        from bayes_jeugdhulp.sources.simulated_factors import about_indicators
 
         spec = _settings(bj.ModelSpec, imputations=imputations)
         sampler = _settings(bj.SamplingSpec, seed=seed, **sampling)
@@ -100,6 +101,7 @@ def demo(
             borders.to_file(folder / "grenzen_gesimuleerd.gpkg", layer="grenzen_gesimuleerd", driver="GPKG")
             country.truth.to_netcdf(folder / "waarheid_gesimuleerd.nc", engine="h5netcdf")
             country.indicators.assign(data="gesimuleerd").to_csv(folder / "indicatoren_gesimuleerd.csv")
+            about_indicators().to_csv(folder / "over_indicatoren_gesimuleerd.csv", index=False)
         gate = bj.check_gate(tree)
         if gate.passed:
             with stage("Making the results"):
@@ -143,6 +145,11 @@ def demo(
 @click.option("--imputations", type=int, metavar="N", help="Completed tables fitted under --missing multiple.")
 @click.option("--kenmerken", metavar="A,B,...", help="Only these kenmerken; default all.")
 @click.option("--without", metavar="A,B,...", help="All kenmerken but these.")
+@click.option("--indicators", type=FILE, help="Indicators of factors, one row a wijk: CSV, Parquet or Excel.")
+@click.option("--about", type=FILE, help="What each indicator measures: its factor, sign, anchor and scale.")
+@click.option(
+    "--factors", type=click.Choice(["joint", "cut", "plug-in"]), help="How the uncertainty of the factors flows in."
+)
 @click.option("--marked", type=FILE, help="File with a column wijkcode: wijken with an afwijkende populatie.")
 @click.option("--leave-out-marked", is_flag=True, help="Fit without the figures of marked wijken.")
 @click.option("--region", "regions_kept", metavar="CODE", multiple=True, help="Only this jeugdzorgregio or gemeente "
@@ -169,6 +176,9 @@ def fit(
     imputations: int | None,
     kenmerken: str | None,
     without: str | None,
+    indicators: Path | None,
+    about: Path | None,
+    factors: str | None,
     marked: Path | None,
     leave_out_marked: bool,
     regions_kept: tuple[str, ...],
@@ -192,6 +202,10 @@ def fit(
         raise click.UsageError("--source scp needs --youths: the SCP's file has no numbers of youths")
     if missing == "median" and imputations is not None:
         raise click.UsageError("--imputations does not go with --missing median")
+    if (indicators is None) != (about is None) or (factors is not None and indicators is None):
+        raise click.UsageError("--indicators and --about go together, and --factors goes with them")
+    if indicators is not None and wijk_effect == "student-t":
+        raise click.UsageError("--indicators does not go with --wijk-effect student-t")
     check_writable(out)
 
     with stage("Loading the libraries"):
@@ -205,6 +219,7 @@ def fit(
             coefficients=coefficients,
             gemeente_means=gemeente_means or None,
             missing=missing,
+            factors=factors and factors.replace("-", "_"),
             imputations=imputations,
         )
         sampler = _settings(bj.SamplingSpec, **sampling)
@@ -215,6 +230,7 @@ def fit(
             areas = bj.read_scp(file, youths, regions)
         else:
             areas = bj.read_table(file, policy=policy, **_given(**described))
+        measured = None if indicators is None else bj.read_indicators(indicators, about)
         if marked is not None:
             from bayes_jeugdhulp.sources.table import mark_from_file
 
@@ -229,7 +245,7 @@ def fit(
         if leave_out_marked:
             areas = areas.leave_out_marked()
     with stage("Fitting the model"):
-        tree = bj.fit(areas, spec, sampler, report=_part)
+        tree = bj.fit(areas, spec, sampler, indicators=measured, report=_part)
     with stage("Writing the fit"):
         bj.save(tree, out)
     gate = bj.check_gate(tree)

@@ -35,6 +35,15 @@ INDICATORS: dict[str, tuple[str, float, bool]] = {
 INDICATOR_GEMEENTE_SD = 0.3
 
 
+def about_indicators() -> pd.DataFrame:
+    """What each indicator measures, as a user writes it down: ``indicator, factor, sign, anchor, scale``."""
+    rows = [
+        (name, factor, 1 if loading > 0 else -1, "ja" if anchor else "nee", "score")
+        for name, (factor, loading, anchor) in INDICATORS.items()
+    ]
+    return pd.DataFrame(rows, columns=["indicator", "factor", "sign", "anchor", "scale"])
+
+
 def with_factors(rng: np.random.Generator, truth: xr.Dataset) -> xr.Dataset:
     """Two factors: half of their variance goes with kenmerken, a fifth is the gemeente's, the rest the wijk's own."""
     x = standardised(truth["kenmerken"])
