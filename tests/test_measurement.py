@@ -106,6 +106,7 @@ def test_the_log_density_is_that_of_a_normal_per_wijk() -> None:
     level, own = rng.standard_normal((5, 2)), rng.standard_normal(places)
     values = {str(name): draw[name].to_numpy() for name in draw.data_vars} | {"level": level, "own": own}
     values["intercept_at_mean"] = values["intercept"]
+    values |= {f"{part}_root": np.linalg.cholesky(values[f"{part}_correlation"]) for part in ("wijk", "level")}
     logp = model.compile_fn(model["indicators"], inputs=[v for v in model.free_RVs], point_fn=False)
     found = float(logp(*[values[v.name] for v in model.free_RVs]))
 

@@ -95,9 +95,11 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
         level = pm.Normal("level", dims=("gemeente", "factor"))
         omega = pt.eye(1)
         if count > 1:
-            omega = pm.LKJCorr("wijk_correlation", n=count, eta=2.0)
-            correlation = pm.LKJCorr("level_correlation", n=count, eta=2.0)
-            level = pt.dot(level, pt.linalg.cholesky(correlation).T)
+            # what PyMC calls LKJCorr is the Cholesky factor of the correlation matrix
+            roots = {part: pm.LKJCorr(f"{part}_root", n=count, eta=2.0) for part in ("wijk", "level")}
+            for part, root in roots.items():
+                pm.Deterministic(f"{part}_correlation", pt.dot(root, root.T))
+            omega, level = pt.dot(roots["wijk"], roots["wijk"].T), pt.dot(level, roots["level"].T)
         centre = pt.dot(x, slope) + (level * level_sd)[gemeente_of_wijk]
         mean = (measured.sign * loading) * centre[:, measured.factor_of]
         if len(places):
