@@ -66,7 +66,7 @@ def make_draws(
         return ("chain", "draw", *([dim] if dim else [])), values.reshape(2, -1, *shape[1:])
 
     sizes = {
-        "kenmerk": len(design.kenmerken),
+        "kenmerk": len(design.predictors),
         "regio": len(design.regios),
         "gemeente": len(design.gemeenten),
         "wijk": len(design.youths),

@@ -1,12 +1,13 @@
 """The measurement model against dense normal algebra written out independently."""
 
 import numpy as np
+import pymc as pm
 import pytest
 import xarray as xr
-from scipy.stats import multivariate_normal
+from scipy.stats import beta, kstest, multivariate_normal
 
 from bayes_jeugdhulp.factors.latent import LatentScores
-from bayes_jeugdhulp.factors.measurement import Measured, measurement_model
+from bayes_jeugdhulp.factors.measurement import Measured, _correlation_root, measurement_model
 from bayes_jeugdhulp.factors.moments import latent_scores
 
 Array = np.ndarray
@@ -106,7 +107,9 @@ def test_the_log_density_is_that_of_a_normal_per_wijk() -> None:
     level, own = rng.standard_normal((5, 2)), rng.standard_normal(places)
     values = {str(name): draw[name].to_numpy() for name in draw.data_vars} | {"level": level, "own": own}
     values["intercept_at_mean"] = values["intercept"]
-    values |= {f"{part}_root": np.linalg.cholesky(values[f"{part}_correlation"]) for part in ("wijk", "level")}
+    values |= {
+        f"{part}_partial": np.array([(1 + values[f"{part}_correlation"][0, 1]) / 2]) for part in ("wijk", "level")
+    }
     logp = model.compile_fn(model["indicators"], inputs=[v for v in model.free_RVs], point_fn=False)
     found = float(logp(*[values[v.name] for v in model.free_RVs]))
 
@@ -153,3 +156,13 @@ def test_three_ways_for_uncertainty_to_flow() -> None:
     wanted = [g @ covariance[0, 0] @ g for g in gamma]
     np.testing.assert_allclose(wijk, np.repeat(np.array(wanted)[:, None], 10, axis=1))
     np.testing.assert_allclose(gemeente, np.repeat(np.array(wanted)[:, None], 5, axis=1) / 4)
+
+
+def test_correlations_have_an_lkj_prior() -> None:
+    """With three factors r has the density (1 - r^2)^(eta + 1/2 - 1), of the same shape for every pair."""
+    with pm.Model():
+        root = _correlation_root("partial", 3)
+        drawn = np.array(pm.draw(root @ root.T, 4000, random_seed=1))
+    np.testing.assert_allclose(drawn[:, range(3), range(3)], 1, atol=1e-12)
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        assert kstest((drawn[:, i, j] + 1) / 2, beta(2.5, 2.5).cdf).pvalue > 0.001

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-TUNE, DRAWS, CHAINS = 500, 500, 4
+TUNE, DRAWS, CHAINS = 700, 1500, 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,8 +95,7 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
         level = pm.Normal("level", dims=("gemeente", "factor"))
         omega = pt.eye(1)
         if count > 1:
-            # what PyMC calls LKJCorr is the Cholesky factor of the correlation matrix
-            roots = {part: pm.LKJCorr(f"{part}_root", n=count, eta=2.0) for part in ("wijk", "level")}
+            roots = {part: _correlation_root(f"{part}_partial", count) for part in ("wijk", "level")}
             for part, root in roots.items():
                 pm.Deterministic(f"{part}_correlation", pt.dot(root, root.T))
             omega, level = pt.dot(roots["wijk"], roots["wijk"].T), pt.dot(level, roots["level"].T)
@@ -115,6 +114,25 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
         mean = mean + intercept
         pm.Potential("indicators", _log_likelihood(measured, mean, loading, noise, omega))
     return model
+
+
+def _correlation_root(name: str, count: int, eta: float = 2.0) -> TensorVariable:
+    """Cholesky factor of a correlation matrix with an LKJ prior, from its partial correlations.
+
+    These are independent Beta variables on (-1, 1) (Lewandowski, Kurowicka & Joe 2009, J. Multivariate Analysis
+    100:1989-2001). PyMC's own needs a loop to be compiled.
+    """
+    pairs = [(j, i) for j in range(count) for i in range(j)]
+    shape = np.array([eta + (count - 2 - i) / 2 for _, i in pairs])
+    partial = 2 * pm.Beta(name, shape, shape) - 1
+    root: list[list[Any]] = [[pt.zeros(()) for _ in range(count)] for _ in range(count)]
+    for j in range(count):
+        left = pt.ones(())
+        for i in range(j):
+            own = partial[pairs.index((j, i))]
+            root[j][i], left = own * pt.sqrt(left), left * (1 - own**2)
+        root[j][j] = pt.sqrt(left)
+    return pt.stacklists(root)
 
 
 def components_of(x: Array) -> Array:

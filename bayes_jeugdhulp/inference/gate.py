@@ -190,7 +190,7 @@ def _variables(posterior: xr.Dataset, turns: NDArray[np.int64], before: str = ""
         values = values.reshape(values.shape[0] * values.shape[1], -1)
         labels = [variable[dim].to_numpy().astype(str) for dim in variable.dims if dim not in ("chain", "draw")]
         crossed = np.array([" ".join(parts) for parts in product(*labels)])
-        matrix = str(name).endswith(("_correlation", "_root"))  # whose ones and zeros never move
+        matrix = str(name).endswith("_correlation")  # whose ones never move
         moves = np.ptp(values, axis=0) > 0 if matrix else np.ones(len(crossed), bool)
         if moves.any():
             yield f"{before}{name}", values[:, moves], crossed[moves], turns
