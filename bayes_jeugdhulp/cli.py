@@ -101,7 +101,8 @@ def demo(
             borders.to_file(folder / "grenzen_gesimuleerd.gpkg", layer="grenzen_gesimuleerd", driver="GPKG")
             country.truth.to_netcdf(folder / "waarheid_gesimuleerd.nc", engine="h5netcdf")
             country.indicators.assign(data="gesimuleerd").to_csv(folder / "indicatoren_gesimuleerd.csv")
-            about_indicators().to_csv(folder / "over_indicatoren_gesimuleerd.csv", index=False)
+            about = about_indicators().assign(data="gesimuleerd")
+            about.to_csv(folder / "over_indicatoren_gesimuleerd.csv", index=False)
         gate = bj.check_gate(tree)
         if gate.passed:
             with stage("Making the results"):

@@ -18,6 +18,7 @@ YES_NO = {"": False, "0": False, "nee": False, "no": False, "false": False}
 YES_NO |= {"1": True, "ja": True, "yes": True, "true": True}
 DIMENSIONS = frozenset({"fys", "onv", "soc", "vrz", "won"})
 TOTALS = frozenset({"lbm", "afw"})
+MARK = "data"  # column that says gesimuleerd in files of the simulated Netherlands
 MARK_BELOW = -99990  # borders files write -99999999 and -99997 where a figure is not known
 
 
@@ -191,7 +192,7 @@ def _about(cells: Cells, columns: pd.Index) -> pd.DataFrame:
         Problem(
             cells.file, "this column is not known here", f"only {', '.join(ABOUT)}", "remove or rename it", column=name
         )
-        for name in cells.frame.columns.difference(list(ABOUT))
+        for name in cells.frame.columns.difference([*ABOUT, MARK])
     ]
     if problems:
         raise DataError(problems)
