@@ -455,7 +455,9 @@ def test_every_view_of_the_simulated_netherlands(
     def picture(page: Page, name: str) -> None:
         page.wait_for_timeout(300)  # the map is drawn anew when it has come to rest
         screen = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
-        screen.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(folder / f"{name}.png", optimize=True)
+        # An octree keeps colours that few pixels have, such as those of a legend.
+        small = screen.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        small.save(folder / f"{name}.png", optimize=True)
 
     with opened(browser, path) as page:
         picture(page, "begin")
