@@ -198,11 +198,11 @@ def test_a_journal_spares_what_was_run_before(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.heavy
 def test_the_model_passes_and_broken_ones_do_not(tmp_path: Path) -> None:
-    """A small version of `bayes-jeugdhulp calibrate`, on 150 wijken."""
-    country = simulated_netherlands(6, wijken=150, gemeenten=25, regios=4)
+    """A small version of `bayes-jeugdhulp calibrate`, with so much suppressed that leaving it out must show."""
+    country = simulated_netherlands(6, wijken=150, gemeenten=25, regios=4, policy=CountsPolicy(suppressed_below=16))
     tree = fit(country.areas, ModelSpec(imputations=2), SamplingSpec(draws=300), progress=False)
     save(tree, tmp_path / "fit.nc")
-    number = dict.fromkeys((*SOUND, *BROKEN), 24) | {"model": 12}
+    number = dict.fromkeys(SOUND, 24) | dict.fromkeys(BROKEN, 32) | {"model": 12}
     with ThreadPoolExecutor(1) as executor:
         ranks, counted = run_simulations(tmp_path / "fit.nc", number, executor)
     per_kind = rank_bands(ranks)
