@@ -18,6 +18,7 @@ from bayes_jeugdhulp.inference import SamplingSpec, fit
 from bayes_jeugdhulp.inference.expected import REFERENCES, average_use, expected_use, fitted_location, without_factors
 from bayes_jeugdhulp.inference.stored import load, read_design, save
 from bayes_jeugdhulp.model import Design, ModelSpec, build_model, make_design
+from bayes_jeugdhulp.model.spec import WijkEffect
 from bayes_jeugdhulp.model.start import approximate_posterior
 from bayes_jeugdhulp.results import make_results
 from bayes_jeugdhulp.sources.indicators import Indicators
@@ -90,8 +91,8 @@ def test_expected_use_averages_over_what_indicators_leave_open(outlying: float |
 
 
 @pytest.mark.parametrize("kind", ["normal", "mixture"])
-def test_what_is_open_widens_the_wijk_effect(kind: str) -> None:
-    spec = ModelSpec(wijk_effect=kind)  # type: ignore[arg-type]
+def test_what_is_open_widens_the_wijk_effect(kind: WijkEffect) -> None:
+    spec = ModelSpec(wijk_effect=kind)
     design = make(spec).counted(1)
     assert design.factors
     start = approximate_posterior(design, spec.priors)
