@@ -87,6 +87,7 @@ def _both(first: dict[str, NDArray], second: dict[str, NDArray]) -> dict[str, ND
     for name in ("observed", "interval_youths", "interval_low", "interval_constant"):
         joined[name] = np.concatenate([first[name], second[name]])
     joined["interval_rows"] = np.concatenate([first["interval_rows"], second["interval_rows"] + len(first["observed"])])
+    joined["interval_shift"] = np.concatenate([first["interval_shift"], second["interval_shift"]])
     joined["interval_ratios"] = np.concatenate([first["interval_ratios"], second["interval_ratios"]], axis=1)
     return joined
 

@@ -12,7 +12,7 @@ from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.likelihood import IntervalTerms, interval_terms, published_binomial
 from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.model.start import REFERENCE_YOUTHS, Start
-from bayes_jeugdhulp.model.transforms import DataInformed, MixtureInformed, NestedWhitening, coordinates
+from bayes_jeugdhulp.model.transforms import DataInformed, MixtureInformed, NestedWhitening, coordinates, reciprocal
 
 
 def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> pm.Model:
@@ -92,7 +92,7 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> 
         scale = sigma["wijk"]
         if spec.wijk_scale == "size":
             kappa = pm.Normal("kappa", 0, priors.kappa)
-            scale = sigma["wijk"] * pt.exp(-kappa * data["log_size"])
+            scale = pt.exp(pt.log(sigma["wijk"]) - kappa * data["log_size"])
         kind = MixtureInformed if spec.wijk_effect == "mixture" else DataInformed
         informed = {"transform": kind(data["wijk_z"], data["wijk_information"])} if start else {}
         eta = _wijken(spec, mu, scale, spread, informed)
@@ -209,10 +209,10 @@ def _two_normals(
     value: TensorVariable, share: TensorVariable, times: TensorVariable, mu: TensorVariable, scale: TensorVariable
 ) -> TensorVariable:
     """Log density of ordinary and outlying wijken, which of the two summed out."""
-    square = ((value - mu) / scale) ** 2
-    ordinary = pt.log1p(-share) - square / 2
-    outlying = pt.log(share / times) - square / (2 * times**2)
-    return pm.math.logaddexp(ordinary, outlying) - pt.log(scale) - np.log(2 * np.pi) / 2
+    square = ((value - mu) * reciprocal(scale)) ** 2
+    wide = times**-2  # below 1, so that neither part overflows beside the other
+    parts = (1 - share) * pt.exp((wide - 1) * square / 2) + share / times
+    return pt.log(parts) - wide * square / 2 - pt.log(scale) - np.log(2 * np.pi) / 2
 
 
 def _draw_two_normals(

@@ -16,8 +16,6 @@ from bayes_jeugdhulp.counts import CountsPolicy
 
 Counts = NDArray[np.int64]
 
-LARGE = 40.0  # log odds; e^-40 is below what a number can tell from 0 beside 1
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IntervalTerms:
@@ -29,14 +27,18 @@ class IntervalTerms:
         Number of youths, lower bound, and the log of the binomial coefficient of the two.
     rows : shape (open,)
         Which wijken have bounds that differ.
+    shift : shape (open,)
+        Mean log ratio of a binomial coefficient to the one before, from lower to upper bound.
     ratios : shape (step, open)
-        Ratio of each further binomial coefficient to the one before, the last first; 0 beyond the upper bound.
+        That ratio of each further coefficient, less the shift (so that their product is 1), the last first; 0 beyond
+        the upper bound.
     """
 
     youths: Any
     low: Any
     constant: Any
     rows: Any
+    shift: Any
     ratios: Any
 
 
@@ -47,8 +49,10 @@ def interval_terms(youths: Counts, low: Counts, high: Counts, steps: int | None 
     rows = np.flatnonzero(high > low)
     count = (high - low).max(initial=0) if steps is None else steps
     step = np.arange(1, count + 1)[:, None]
-    ratios = np.where(step <= high - low, (n - a - step + 1) / (a + step), 0.0)[::-1, rows]
-    return IntervalTerms(n, a, constant, rows, ratios)
+    within = (step <= high - low)[:, rows]
+    ratios = np.where(within, ((n - a - step + 1) / (a + step))[:, rows], 1.0)
+    shift = np.log(ratios).sum(axis=0) / (high - low)[rows]
+    return IntervalTerms(n, a, constant, rows, shift, np.where(within, ratios * np.exp(-shift), 0.0)[::-1])
 
 
 def log_interval(terms: IntervalTerms, eta: Any, steps: int) -> Any:
@@ -58,14 +62,16 @@ def log_interval(terms: IntervalTerms, eta: Any, steps: int) -> Any:
     log_p = terms.constant + terms.low * eta - terms.youths * softplus(eta)
     if not steps:
         return log_p
-    open_eta, xp = eta[..., terms.rows], pt if symbolic else np
-    # beyond LARGE the last term of the sum is all of it, and further powers of e^eta would overflow
-    beyond = xp.maximum(open_eta - LARGE, 0)
-    t = xp.exp(open_eta - beyond)
-    nested: Any = 0.0
+    xp = pt if symbolic else np
+    shifted = eta[..., terms.rows] + terms.shift
+    # the sum of c_j t^j over j = 0..m, by Horner's rule; where t > 1, t^m times the sum of c_j (1 / t)^(m - j)
+    above = xp.maximum(shifted, 0)
+    t, inverse = xp.exp(shifted - above), xp.exp(-above)
+    nested, power = 1.0, 1.0
     for step in range(steps):
-        nested = terms.ratios[step] * t * (1 + nested)
-    added = xp.log1p(nested) + beyond * (terms.ratios > 0).sum(axis=0)
+        power = power * xp.where(terms.ratios[step] > 0, inverse, 1.0)
+        nested = power + terms.ratios[step] * t * nested
+    added = xp.log(nested) + above * (terms.ratios > 0).sum(axis=0)
     if symbolic:
         return pt.inc_subtensor(log_p[..., terms.rows], added)
     log_p[..., terms.rows] += added
@@ -77,7 +83,9 @@ def log_interval_binomial(youths: Counts, low: Counts, high: Counts) -> Callable
 
     With ``t = e^eta`` and ``c_j = (n - low - j + 1) / (low + j)`` the sum of binomial terms is
     ``C(n, low) t^low (1 + t)^-n (1 + c_1 t (1 + c_2 t (1 + ...)))``: all terms are positive and nothing cancels, so
-    it is exact in the far tails, where a difference of distribution functions is not.
+    it is exact in the far tails, where a difference of distribution functions is not. The ``c_j`` are divided by their
+    geometric mean, by which ``t`` is multiplied, and powers of 1 / t are summed where t is above 1, so that bounds
+    hundreds of counts apart overflow nowhere.
 
     Parameters
     ----------

@@ -12,6 +12,7 @@ import numpy as np
 import pytensor.tensor as pt
 from numpy.typing import NDArray
 from pymc.logprob.transforms import Transform
+from pytensor.compile.builders import OpFromGraph
 from pytensor.tensor.linalg import cholesky, solve_triangular
 from pytensor.tensor.variable import TensorVariable
 
@@ -38,6 +39,21 @@ def coordinates(start: Start) -> dict[str, Array]:
         **{f"{name}_x": level.x for name, level in levels.items()},
         **{f"{name}_information": level.information for name, level in levels.items()},
     }
+
+
+def reciprocal(x: TensorVariable) -> TensorVariable:
+    """``1 / x``, with a gradient that has no further division.
+
+    PyTensor writes products of inverses as quotients, and their gradients as quotients of these: a hundred divisions a
+    wijk in the mixture, which were two thirds of its gradient. It does not look inside a graph of its own.
+    """
+    inner = x.type()
+    inverse: Any = OpFromGraph([inner], [1 / inner], pullback=_pull_reciprocal)(x)
+    return inverse
+
+
+def _pull_reciprocal(inputs: list, outputs: list, grads: list) -> list[TensorVariable]:
+    return [-grads[0] * outputs[0] ** 2]
 
 
 class NestedWhitening(Transform):
@@ -147,9 +163,9 @@ class DataInformed(Transform):
 
     def _location_scale(self, inputs: tuple[TensorVariable, ...]) -> tuple[TensorVariable, TensorVariable]:
         *_, mu, sigma = inputs
-        prior = sigma**-2
-        precision = self._information + prior
-        return (self._information * self._z + mu * prior) / precision, precision**-0.5
+        variance = sigma**2
+        left = reciprocal(1 + self._information * variance)
+        return mu + self._information * variance * left * (self._z - mu), sigma * pt.sqrt(left)
 
     def backward(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
         """From informed coordinates to the variable."""
@@ -180,13 +196,14 @@ class MixtureInformed(DataInformed):
 
     def _location_scale(self, inputs: tuple[TensorVariable, ...]) -> tuple[TensorVariable, TensorVariable]:
         *_, share, times, mu, sigma = inputs
-        off, locations, variances, logs = self._z - mu, [], [], []
-        for scale, log_prior in ((sigma, pt.log1p(-share)), (sigma * times, pt.log(share))):
-            doubt = 1 + self._information * scale**2
-            variances.append(scale**2 / doubt)
-            locations.append(variances[-1] * self._information * off)
-            logs.append(log_prior - pt.log(doubt) / 2 - self._information * off**2 / doubt / 2)
-        outlying = pt.sigmoid(logs[1] - logs[0])
-        step = locations[1] - locations[0]
-        spread = variances[0] + outlying * (variances[1] - variances[0]) + outlying * (1 - outlying) * step**2
-        return mu + locations[0] + outlying * step, pt.sqrt(spread)
+        off, prior, prior_outlying = self._z - mu, sigma**2, (sigma * times) ** 2
+        doubt, doubt_outlying = 1 + self._information * prior, 1 + self._information * prior_outlying
+        both = reciprocal(doubt * doubt_outlying)
+        pulled = self._information * off
+        odds = (1 - share) / share * doubt_outlying * pt.sqrt(both)
+        outlying = reciprocal(1 + odds * pt.exp(-(pulled**2) * (prior_outlying - prior) * both / 2))
+        variance, variance_outlying = prior * doubt_outlying * both, prior_outlying * doubt * both
+        wider = variance_outlying - variance
+        step = wider * pulled
+        spread = variance + outlying * (wider + (1 - outlying) * step**2)
+        return mu + variance * pulled + outlying * step, pt.sqrt(spread)
