@@ -11,7 +11,6 @@ from .inference import prior_sensitivity as prior_sensitivity
 from .inference import save as save
 from .model import ModelSpec as ModelSpec
 from .model import build_model as build_model
-from .report.borders import read_borders as read_borders
 from .report.figures import write_figures as write_figures
 from .report.folder import write_report as write_report
 from .report.page import write_page as write_page
@@ -22,7 +21,10 @@ from .results import make_results as make_results
 from .results import summarise as summarise
 from .results import write_comparison as write_comparison
 from .results import write_results as write_results
+from .sources.borders import read_borders as read_borders
+from .sources.fetch_borders import fetch_borders as fetch_borders
 from .sources.indicators import read_indicators as read_indicators
+from .sources.neighbours import neighbours as neighbours
 from .sources.scp import read_scp as read_scp
 from .sources.scp import read_scp_expected as read_scp_expected
 from .sources.simulated import simulated_netherlands as simulated_netherlands

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bayes_jeugdhulp.errors import DataError, Problem
-from bayes_jeugdhulp.report.borders import CODE, unmatched
+from bayes_jeugdhulp.sources.borders import CODE, unmatched
 from bayes_jeugdhulp.sources.reading import read_cells
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def lay_borders(
     Parameters
     ----------
     borders : GeoDataFrame
-        Of :func:`bayes_jeugdhulp.report.borders.read_borders`.
+        Of :func:`bayes_jeugdhulp.sources.borders.read_borders`.
     wijken : DataFrame
         ``wijkcode`` and ``wijknaam``.
     figures_year : int, optional
