@@ -22,6 +22,9 @@ from .results import summarise as summarise
 from .results import write_comparison as write_comparison
 from .results import write_results as write_results
 from .sources.borders import read_borders as read_borders
+from .sources.crosswalk import make_crosswalk as make_crosswalk
+from .sources.crosswalk import read_crosswalk as read_crosswalk
+from .sources.crosswalk import write_crosswalk as write_crosswalk
 from .sources.fetch_borders import fetch_borders as fetch_borders
 from .sources.indicators import read_indicators as read_indicators
 from .sources.neighbours import neighbours as neighbours
@@ -30,5 +33,6 @@ from .sources.scp import read_scp_expected as read_scp_expected
 from .sources.simulated import simulated_netherlands as simulated_netherlands
 from .sources.table import read_table as read_table
 from .sources.totals import read_totals as read_totals
+from .sources.wijk_panel import wijk_panel as wijk_panel
 
 __version__: str
