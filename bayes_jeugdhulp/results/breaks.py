@@ -24,9 +24,14 @@ Floats = NDArray[np.float64]
 BREAK, NO_SIGN, NOT_JUDGED = "mogelijke breuk in de registratie", "geen aanwijzing", "niet te beoordelen"
 TOO_FEW, LEFT_OPEN = "te weinig wijken", "afgeschermde cijfers laten het open"
 QUARTILE = float(norm.ppf(0.75))  # the median of the absolute value of a standard normal
+FAR_OUT = 2.5  # sd from which a gemeente tells nothing of the ordinary spread
+FAR_QUARTILE = float(norm.ppf(0.25 + norm.cdf(FAR_OUT) / 2))  # that median of a normal cut off there
 MANY = 5  # wijken of a gemeente from which the spread between wijken is learned
 HUBER, LOSS = 1.345, 1 / 0.95  # beyond this many sd a wijk pulls no harder; what that costs where all are normal
 STEPS = 30
+LEAST_LEFT = 0.1  # of the deviation of a wijk that outweighs all others
+LEAST_GEMEENTEN = 20
+FIGURES = ("youths", "users_low", "users_high", "observed_state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +128,9 @@ def find_breaks(old: Areas, new: Areas, rule: BreakRule | None = None, *, nested
     taken as 1 / (.95 sum 1 / (v_w + s_w^2)). A suppressed count enters by its bounds: the least and the greatest d_w
     give a least and a greatest shift, and z is that of the end nearest to the country's median shift. The spreads s_w
     (of wijken around their gemeente) and s_g (of gemeenten) are those for which the median of |deviation| / sd is
-    that of a standard normal, .674: a few gemeenten that break hardly widen them. z = (shift - median) / sqrt(variance
-    + s_g^2).
+    that of a standard normal, .674. Median shift and s_g are found again without the gemeenten farther than 2.5 sd
+    from it (and .665, of a normal cut off there), until one in six that break hardly moves them. z = (shift - median)
+    / sqrt(variance + s_g^2).
     """
     rule = rule or BreakRule()
     both = old.wijken.index.intersection(new.wijken.index).sort_values()
@@ -133,7 +139,7 @@ def find_breaks(old: Areas, new: Areas, rule: BreakRule | None = None, *, nested
     before, after = (table[seen.to_numpy()] for table in tables)
     wijken = pd.DataFrame(
         {"gemeentecode": after["gemeentecode"]}
-        | {f"{name}_{side}": table[name] for side, table in (("old", before), ("new", after)) for name in _FIGURES}
+        | {f"{name}_{side}": table[name] for side, table in (("old", before), ("new", after)) for name in FIGURES}
     )
     table, about = judge_shifts(wijken, rule, nested=nested)
     named = new.wijken.drop_duplicates("gemeentecode").set_index("gemeentecode")["gemeentenaam"]
@@ -200,10 +206,6 @@ def with_breaks(results: "Results", marked: Mapping[str, Direction]) -> "Results
     return replace(results, metadata=results.metadata | {"breaks": kept})
 
 
-_FIGURES = ("youths", "users_low", "users_high", "observed_state")
-LEAST_GEMEENTEN = 20
-
-
 def judge_shifts(wijken: pd.DataFrame, rule: BreakRule, *, nested: bool = False) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The table of :class:`Breaks` from pairs of figures, and the spreads it is held to.
 
@@ -231,12 +233,12 @@ def judge_shifts(wijken: pd.DataFrame, rule: BreakRule, *, nested: bool = False)
     low, high, variance = _wijk_shifts(wijken, nested)
     size = np.bincount(group)
     spread, plain = 0.0, ~hidden & (np.bincount(group[~hidden], minlength=len(codes))[group] >= MANY)
-    for _ in range(5):  # weights hang on the spread and the spread on the medians; it settles in two or three
+    for _ in range(5):  # weights hang on the spread and the spread on the locations; it settles in two or three
         sd_wijk = np.sqrt(variance + spread**2)
         share = sd_wijk[plain] ** -2 / np.bincount(group[plain], sd_wijk[plain] ** -2, len(codes))[group[plain]]
         around = _locations(low[plain], sd_wijk[plain], group[plain], len(codes))[group[plain]]
         # a location takes a share of each wijk along with it: what is left of the deviation is that much smaller
-        spread = _spread(np.abs(low[plain] - around) / np.sqrt(1 - share), variance[plain])
+        spread = _spread(np.abs(low[plain] - around) / np.sqrt(np.maximum(1 - share, LEAST_LEFT)), variance[plain])
     sd_wijk = np.sqrt(variance + spread**2)
     ends = np.stack([_locations(end, sd_wijk, group, len(codes)) for end in (low, high)])
     error = LOSS / np.bincount(group, 1 / sd_wijk**2)
@@ -245,10 +247,12 @@ def judge_shifts(wijken: pd.DataFrame, rule: BreakRule, *, nested: bool = False)
         found = f"{int(enough.sum())} gemeenten have {rule.wijken} wijken or more with a figure in both"
         expected = f"{LEAST_GEMEENTEN}, to know what is ordinary"
         raise DataError([Problem("the two tables", found, expected, "take both for the whole country")])
-    middle = ends.mean(axis=0)
-    country = float(np.median(middle[enough]))
-    between = _spread(np.abs(middle[enough] - country), error[enough])
-    sd = np.sqrt(error + between**2)
+    middle, ordinary, quantile = ends.mean(axis=0), enough, QUARTILE
+    for _ in range(5):  # the first round over all, the next without those that then lie far out
+        country = float(np.median(middle[ordinary]))
+        between = _spread(np.abs(middle[ordinary] - country), error[ordinary], quantile)
+        sd = np.sqrt(error + between**2)
+        ordinary, quantile = enough & (np.abs(middle - country) < FAR_OUT * sd), FAR_QUARTILE
     near, far = np.sort(np.abs(ends - country), axis=0)
     near[(ends[0] <= country) & (country <= ends[1])] = 0
     side = np.sign(middle - country)
@@ -327,7 +331,7 @@ def _wijk_shifts(wijken: pd.DataFrame, nested: bool) -> tuple[Floats, Floats, Fl
 def _locations(values: Floats, sd: Floats, group: NDArray[np.int64], groups: int) -> Floats:
     """Huber's location of each group, from its median onwards; NaN of an empty one."""
     medians = pd.Series(values).groupby(group).median().reindex(range(groups))
-    found: Floats = medians.to_numpy(np.float64, copy=True)
+    found: Floats = np.array(medians, np.float64)
     for _ in range(STEPS):
         weight = np.minimum(1, HUBER / np.maximum(np.abs(values - found[group]) / sd, 1e-12)) / sd**2
         total = np.bincount(group, weight, groups)
@@ -335,12 +339,12 @@ def _locations(values: Floats, sd: Floats, group: NDArray[np.int64], groups: int
     return found
 
 
-def _spread(deviation: Floats, variance: Floats) -> float:
+def _spread(deviation: Floats, variance: Floats, quantile: float = QUARTILE) -> float:
     """The sd beside known variances for which the median of deviation / sd is that of a standard normal."""
 
     def excess(sd: float) -> float:
-        return float(np.median(deviation / np.sqrt(variance + sd**2))) - QUARTILE
+        return float(np.median(deviation / np.sqrt(variance + sd**2))) - quantile
 
     if not len(deviation) or excess(0.0) <= 0:
         return 0.0
-    return float(brentq(excess, 0.0, deviation.max() / QUARTILE + 1e-6, xtol=1e-6))
+    return float(brentq(excess, 0.0, deviation.max() / quantile + 1e-6, xtol=1e-6))
