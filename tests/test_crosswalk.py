@@ -7,8 +7,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from shapely import box
 
+from bayes_jeugdhulp.cli import main
 from bayes_jeugdhulp.errors import DataError
 from bayes_jeugdhulp.report.border_years import lay_borders
 from bayes_jeugdhulp.sources import addresses
@@ -192,6 +194,19 @@ def test_a_few_addresses_move_no_border() -> None:
     laid = lay_borders(borders, wijken, 2017, crosswalk=crosswalk_of(rows)).set_index("wijkcode")
     assert laid.geometry.area.to_dict() == {"WK000100": 2, "WK000101": 1, "WK000102": 1, "WK000104": 1}
     assert laid["confirmed"].to_dict() == {"WK000100": True, "WK000101": True, "WK000102": False, "WK000104": True}
+
+
+def test_the_command_writes_a_crosswalk_or_nothing(new: Path, tmp_path: Path) -> None:
+    old, out = tmp_path / "pc6hnr20170801_gwb.csv", tmp_path / "2017_2022.csv"
+    old.write_text(table("PC6;Huisnummer;Buurt2017;Wijk2017;Gemeente2017", 2017))
+    done = CliRunner().invoke(main, ["crosswalk", str(old), str(new), "--out", str(out)])
+    assert (done.exit_code, done.stdout) == (0, f"{out}\n")
+    assert "1 wijken lie in several by now" in done.stderr
+    assert len(read_crosswalk(out).pairs) == 3
+    old.write_text("PC6;Wijk2017\n1234AB;100\n")
+    other = tmp_path / "nee.csv"
+    refused = CliRunner().invoke(main, ["crosswalk", str(old), str(new), "--out", str(other)])
+    assert (refused.exit_code, other.exists()) == (2, False)
 
 
 def test_the_crosswalk_of_2017_and_2022(data_folder: Path) -> None:

@@ -10,7 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pyogrio
 import pytest
+from click.testing import CliRunner
 
+from bayes_jeugdhulp.cli import main
 from bayes_jeugdhulp.errors import JeugdhulpError
 from bayes_jeugdhulp.sources.borders import read_borders
 from bayes_jeugdhulp.sources.fetch_borders import fetch_borders
@@ -144,3 +146,14 @@ def test_a_year_that_is_not_there_and_a_server_that_is_away(pdok: tuple[Pdok, st
         fetch("http://127.0.0.1:1", tmp_path / "a.gpkg", retries=0)
     with pytest.raises(JeugdhulpError, match="as a GeoPackage"):
         fetch(pdok[1], tmp_path / "a.zip")
+
+
+def test_the_command_writes_what_borders_options_take(pdok: tuple[Pdok, str], tmp_path: Path) -> None:
+    out = tmp_path / "wijken_2022.gpkg"
+    arguments = ["fetch-borders", "--url", pdok[1], "--out", str(out), "--year"]
+    done = CliRunner().invoke(main, [*arguments, "2022"])
+    assert (done.exit_code, done.stdout) == (0, f"{out}\n")
+    assert len(read_borders(out)) == 7
+    absent = CliRunner().invoke(main, [*arguments, "1999"])
+    assert absent.exit_code == 2
+    assert absent.stderr.endswith("there are no borders of 1999; name a year that PDOK has\n")

@@ -42,7 +42,7 @@ class BreakRule:
     ----------
     error : float, default 0.05
         Probability that any gemeente at all is marked by its z where nothing breaks and shifts are normal
-        (Bonferroni over the gemeenten that can be judged).
+        (Bonferroni over the gemeenten that can be judged); docs/boundaries.md has what simulations make of it.
     least_change : float, default 0.2
         The shift beside the country's is at least this: up by a fifth, or down to a share of 1 / 1.2.
     along : float, default 0.65
