@@ -69,7 +69,7 @@ def breaks(
     decimal: str | None,
     nested: bool,
 ) -> None:
-    """Mark gemeenten whose figures jump in all wijken at once between two tables of the same wijken.
+    """Mark gemeenten whose figures jump in most wijken at once between two tables of the same wijken.
 
     Tables as fit --source table reads them.
     """

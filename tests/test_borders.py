@@ -143,10 +143,8 @@ def test_a_download_of_the_cbs_is_read_as_it_is_zipped(tmp_path: Path) -> None:
     """Shapefiles of gemeenten, wijken and buurten in a folder of a zip, water in rows of its own."""
     folder = tmp_path / "uit"
     folder.mkdir()
-    water = CBS.tail(2).assign(WK_CODE=["WK0363MA", "WK000199"], WK_NAAM="-99999999", H2O="JA").translate(0, 5000)
-    rows = pd.concat([CBS, CBS.tail(2).assign(WK_CODE=["WK0363MA", "WK000199"], WK_NAAM="-99999999", H2O="JA")])
-    rows.geometry = [*CBS.geometry, *water]
-    rows.to_file(folder / "wijk_2019_v3.shp")
+    water = CBS.tail(2).assign(WK_CODE=["WK0363MA", "WK000199"], WK_NAAM="-99999999", H2O="JA")
+    pd.concat([CBS, water.set_geometry(water.translate(0, 5000))]).to_file(folder / "wijk_2019_v3.shp")
     CBS.dissolve().assign(GM_CODE="GM0001").drop(columns=["WK_CODE"]).to_file(folder / "gem_2019_v3.shp")
     pd.concat([CBS, CBS.assign(BU_CODE="BU00010001")]).to_file(folder / "buurt_2019_v3.shp")
     (folder / "leesmij.txt").write_text("Bron: CBS")

@@ -1,4 +1,4 @@
-"""Breaks in registration: marked where all wijken of a gemeente jump, and hardly ever where none does."""
+"""Breaks in registration: marked where the wijken of a gemeente jump together, and hardly ever where none does."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -170,6 +170,8 @@ def test_two_tables_in_full(ordinary: pd.DataFrame) -> None:
     assert less.unmatched == (old.wijken.index[-1],)
     with pytest.raises(DataError, match="take both for the whole country"):
         find_breaks(old.select(["GM0001", "GM0002"]), new)
+    with pytest.raises(DataError, match=r"users are 1\.05 times as many in the second table"):
+        find_breaks(old, new, nested=True)
     with pytest.raises(ValueError, match="out of range"):
         BreakRule(error=0)
 
@@ -201,7 +203,7 @@ def test_results_warn_of_marked_gemeenten_and_of_no_others() -> None:
     assert warned.metadata["breaks"] == {code: "lager"}
     after = gemeente_sentences(warned), wijk_sentences(warned, "national"), wijk_sentences(warned)
     assert before[0].index[before[0] != after[0]].tolist() == [code]
-    assert "daalden in bijna al haar wijken tegelijk" in after[0][code]
+    assert "daalden in de meeste wijken tegelijk" in after[0][code]
     wijken = results.wijken.set_index("wijkcode")
     told = wijken[(wijken["gemeentecode"] == code) & (wijken["status_national"] != "geen uitspraak")].index
     assert before[1].index[before[1] != after[1]].tolist() == told.tolist()

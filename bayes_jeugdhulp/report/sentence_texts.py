@@ -120,13 +120,13 @@ NL = {
     "part_als_verwacht_n": "zijn er {n} zoals verwacht",
     "part_unknown_1": "is over 1 niets te zeggen",
     "part_unknown_n": "is over {n} niets te zeggen",
-    # a gemeente whose figures jump in all wijken at once
+    # a gemeente whose figures jump in most wijken at once
     "break_lager": (
-        "Let op: de cijfers van deze gemeente daalden in bijna al haar wijken tegelijk, veel sterker dan elders. Dat "
+        "Let op: de cijfers van deze gemeente daalden in de meeste wijken tegelijk, veel sterker dan elders. Dat "
         "kan aan de registratie of de levering liggen en niet aan het gebruik."
     ),
     "break_hoger": (
-        "Let op: de cijfers van deze gemeente stegen in bijna al haar wijken tegelijk, veel sterker dan elders. Dat "
+        "Let op: de cijfers van deze gemeente stegen in de meeste wijken tegelijk, veel sterker dan elders. Dat "
         "kan aan de registratie of de levering liggen en niet aan het gebruik."
     ),
     "break_change_lager": "Het gebruik daalde er met {change} ({low} tot {high}) vergeleken met het land",
@@ -256,11 +256,11 @@ EN = {
     "part_unknown_1": "of 1 nothing can be said",
     "part_unknown_n": "of {n} nothing can be said",
     "break_lager": (
-        "Note: the figures of this gemeente fell in nearly all its wijken at once, far more than elsewhere. That may "
+        "Note: the figures of this gemeente fell in most of its wijken at once, far more than elsewhere. That may "
         "lie in registration or delivery, and not in use."
     ),
     "break_hoger": (
-        "Note: the figures of this gemeente rose in nearly all its wijken at once, far more than elsewhere. That may "
+        "Note: the figures of this gemeente rose in most of its wijken at once, far more than elsewhere. That may "
         "lie in registration or delivery, and not in use."
     ),
     "break_change_lager": "Use fell by {change} ({low} to {high}) beside the country",

@@ -1,4 +1,4 @@
-"""Breaks in registration: gemeenten whose figures jump in all their wijken at once between two tables."""
+"""Breaks in registration: gemeenten whose figures jump in most wijken at once between two tables."""
 
 import os
 from collections.abc import Mapping
@@ -98,7 +98,7 @@ class Breaks:
 
 
 def find_breaks(old: Areas, new: Areas, rule: BreakRule | None = None, *, nested: bool = False) -> Breaks:
-    """Mark gemeenten whose use shifts in (nearly) all wijken at once, far more than elsewhere.
+    """Mark gemeenten whose use shifts in most wijken at once, far more than elsewhere.
 
     Parameters
     ----------
@@ -116,13 +116,14 @@ def find_breaks(old: Areas, new: Areas, rule: BreakRule | None = None, *, nested
     Raises
     ------
     DataError
-        If fewer than twenty gemeenten can be judged: there is then no country to hold them to.
+        If fewer than twenty gemeenten can be judged: there is then no country to hold them to; or if nested figures
+        are no smaller.
 
     Notes
     -----
     Of wijk w the shift is d_w = log((k' + .5) / (n' + 1)) - log((k + .5) / (n + 1)). Chance gives it the variance
     v_w = (1 - q) / m + (1 - q') / m', with m = n q, m' = n' q', q the use of the wijk over both tables together and
-    q' = q times the country's ratio (nested: v_w = 1 / m' - 1 / m); rounding to a run of r counts adds (r^2 - 1) / 12
+    q' = q times the country's ratio (nested: (1 - that ratio) / m'); rounding to a run of r counts adds (r^2 - 1) / 12
     over the square of m. The shift of a gemeente is Huber's M-estimate (1964, Annals of Mathematical Statistics
     35:73-101; constant 1.345) of the location of d_w with sd (v_w + s_w^2)^1/2: no wijk pulls it far. Its variance is
     taken as 1 / (.95 sum 1 / (v_w + s_w^2)). A suppressed count enters by its bounds: the least and the greatest d_w
@@ -311,8 +312,11 @@ def _wijk_shifts(wijken: pd.DataFrame, nested: bool) -> tuple[Floats, Floats, Fl
     ratio = rate["new"] / rate["old"]
     use = (middle["old"] + middle["new"] + 0.5) / (n["old"] + ratio * n["new"] + 1)
     expected = {"old": n["old"] * use, "new": n["new"] * use * ratio}
+    if nested and ratio >= 1:
+        found = f"users are {ratio:.2f} times as many in the second table as in the first"
+        raise DataError([Problem("the two tables", found, "fewer: one form beside the total", "turn them around")])
     if nested:
-        variance = np.maximum(1 / expected["new"] - 1 / expected["old"], 0)
+        variance = (1 - ratio) / expected["new"]
     else:
         variance = sum((1 - expected[side] / n[side]).clip(0) / expected[side] for side in n)
     for side in n:
@@ -325,7 +329,7 @@ def _wijk_shifts(wijken: pd.DataFrame, nested: bool) -> tuple[Floats, Floats, Fl
 
     low = log_use("new", least) - log_use("old", most)
     high = log_use("new", most) - log_use("old", least)
-    return low, high, np.maximum(variance, 1e-9)
+    return low, high, variance
 
 
 def _locations(values: Floats, sd: Floats, group: NDArray[np.int64], groups: int) -> Floats:

@@ -76,8 +76,8 @@ def read_addresses(path: str | os.PathLike[str]) -> Addresses:
 
     Notes
     -----
-    Read in blocks of 16 MB of text; what stays is twelve bytes an address, some 0.1 GB for the country, and about
-    five times as much while they are sorted.
+    Read in blocks of 16 MB of text; what stays is twelve bytes an address, some 0.1 GB for the country, and several
+    times as much while they are sorted.
     """
     path = Path(path)
     problems: list[Problem] = []
@@ -121,7 +121,7 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], list[str], str]]:
         found = "this is no zip file, or one cut short"
         raise DataError([Problem(path.name, found, "a zip file", "download it again")]) from None
     with archive:
-        for name in archive.namelist():
+        for name in (name for name in archive.namelist() if name.lower().endswith((".csv", ".txt"))):
             with archive.open(name) as stream:
                 header, separator = _header(stream)
             if _recognised(header).keys() >= {"postcode", "number"}:
