@@ -11,7 +11,6 @@ from .inference import prior_sensitivity as prior_sensitivity
 from .inference import save as save
 from .model import ModelSpec as ModelSpec
 from .model import build_model as build_model
-from .report.borders import read_borders as read_borders
 from .report.figures import write_figures as write_figures
 from .report.folder import write_report as write_report
 from .report.page import write_page as write_page
@@ -22,11 +21,21 @@ from .results import make_results as make_results
 from .results import summarise as summarise
 from .results import write_comparison as write_comparison
 from .results import write_results as write_results
+from .results.breaks import find_breaks as find_breaks
+from .results.breaks import read_breaks as read_breaks
+from .results.breaks import with_breaks as with_breaks
+from .sources.borders import read_borders as read_borders
+from .sources.crosswalk import make_crosswalk as make_crosswalk
+from .sources.crosswalk import read_crosswalk as read_crosswalk
+from .sources.crosswalk import write_crosswalk as write_crosswalk
+from .sources.fetch_borders import fetch_borders as fetch_borders
 from .sources.indicators import read_indicators as read_indicators
+from .sources.neighbours import neighbours as neighbours
 from .sources.scp import read_scp as read_scp
 from .sources.scp import read_scp_expected as read_scp_expected
 from .sources.simulated import simulated_netherlands as simulated_netherlands
 from .sources.table import read_table as read_table
 from .sources.totals import read_totals as read_totals
+from .sources.wijk_panel import wijk_panel as wijk_panel
 
 __version__: str

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import bayes_jeugdhulp as bj  # light: its names load what they need when they are first asked for
+from bayes_jeugdhulp.cli_boundaries import breaks, crosswalk, fetch_borders
 from bayes_jeugdhulp.cli_calibrate import calibrate
 from bayes_jeugdhulp.cli_compare import compare, crossvalidate
 from bayes_jeugdhulp.cli_report import check_gemeenten, list_files, read_published, report, stage
@@ -277,6 +278,7 @@ def check(fit: Path) -> None:
 @click.option("--totals", type=FILE, help="Published users per gemeente, to hold actual use to: CSV, Parquet or Excel.")
 @click.option("--totals-rounded-to", type=int, metavar="N", help="Published totals are multiples of this.")
 @click.option("--totals-suppressed-below", type=int, metavar="N", help="Smallest total that is published.")
+@click.option("--breaks", type=FILE, help="Gemeenten with a possible break in registration, as breaks writes them.")
 @click.option("--despite-failed-gate", is_flag=True, help="Go on without a passed gate; every output is stamped.")
 def results(
     fit: Path,
@@ -286,6 +288,7 @@ def results(
     totals: Path | None,
     totals_rounded_to: int | None,
     totals_suppressed_below: int | None,
+    breaks: Path | None,
     despite_failed_gate: bool,
 ) -> None:
     """Write the tables and figures of a saved fit.
@@ -293,6 +296,7 @@ def results(
     wijken and gemeenten, as CSV and Parquet, and the figures as PNG.
     """
     published = read_published(totals, totals_rounded_to, totals_suppressed_below)
+    marked = {} if breaks is None else bj.read_breaks(breaks)
     check_writable(out, directory=True)
     with stage("Reading the fit"):
         tree = bj.load(fit)
@@ -305,6 +309,8 @@ def results(
         from bayes_jeugdhulp.results import select_gemeenten
 
         made = bj.make_results(tree, totals=published, despite_failed_gate=despite_failed_gate)
+        if breaks is not None:
+            made = bj.with_breaks(made, marked)
         if gemeente:
             made = select_gemeenten(made, gemeente)
     with filling(out) as folder:
@@ -317,7 +323,7 @@ def results(
     list_files(out, written)
 
 
-for _command in (report, crossvalidate, compare, calibrate):
+for _command in (report, crossvalidate, compare, calibrate, fetch_borders, crosswalk, breaks):
     _command.epilog = EXIT_CODES
     main.add_command(_command)
 

@@ -46,6 +46,7 @@ def stage(name: str) -> Iterator[None]:
 @click.option("--totals", type=FILE, help="Published users per gemeente, to hold actual use to: CSV, Parquet or Excel.")
 @click.option("--totals-rounded-to", type=int, metavar="N", help="Published totals are multiples of this.")
 @click.option("--totals-suppressed-below", type=int, metavar="N", help="Smallest total that is published.")
+@click.option("--breaks", type=FILE, help="Gemeenten with a possible break in registration, as breaks writes them.")
 @click.option("--despite-failed-gate", is_flag=True, help="Go on without a passed gate; every output is stamped.")
 def report(
     fit: Path,
@@ -61,6 +62,7 @@ def report(
     totals: Path | None,
     totals_rounded_to: int | None,
     totals_suppressed_below: int | None,
+    breaks: Path | None,
     despite_failed_gate: bool,
 ) -> None:
     """Write the report of a saved fit: page, spreadsheet, GeoPackage, tables, figures, PDFs of gemeenten.
@@ -78,6 +80,7 @@ def report(
     if gemeente and all_gemeenten:
         raise click.UsageError("--gemeente does not go with --all-gemeenten")
     published = read_published(totals, totals_rounded_to, totals_suppressed_below)
+    marked = {} if breaks is None else bj.read_breaks(breaks)
     check_writable(out, directory=True)
     with stage("Reading the fit"):
         tree = bj.load(fit)
@@ -85,6 +88,8 @@ def report(
         check_regions(tree, region, fit)
     with stage("Making the results"):
         results = bj.make_results(tree, totals=published, despite_failed_gate=despite_failed_gate)
+        if breaks is not None:
+            results = bj.with_breaks(results, marked)
     laid = None
     if borders is not None:
         with stage("Reading the borders"):

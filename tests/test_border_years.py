@@ -9,8 +9,8 @@ from shapely import box
 
 from bayes_jeugdhulp.errors import DataError
 from bayes_jeugdhulp.report.border_years import lay_borders
-from bayes_jeugdhulp.report.borders import read_borders
 from bayes_jeugdhulp.report.sentences import border_sentences
+from bayes_jeugdhulp.sources.borders import read_borders
 
 WIJKEN = pd.DataFrame(
     {

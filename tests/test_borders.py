@@ -1,15 +1,17 @@
 """Borders come out the same from every kind of file, and a wrong file says what is wrong with it."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from shapely import Polygon, box
 
 from bayes_jeugdhulp.errors import DataError
-from bayes_jeugdhulp.report.borders import read_borders, unmatched
+from bayes_jeugdhulp.sources.borders import read_borders, unmatched
 
 CODES = ["WK000100", "WK000101", "WK0363MA"]
 WIJKEN = gpd.GeoDataFrame(
@@ -124,7 +126,58 @@ def test_the_year_stands_in_a_column_or_in_the_name(
 ) -> None:
     WIJKEN.assign(**extra).to_file(tmp_path / name)
     borders = read_borders(tmp_path / name)
-    assert borders.attrs == {"year": year, "names": dict(zip(CODES, "ABC", strict=True))}
+    assert borders.attrs == {"year": year, "names": dict(zip(CODES, "ABC", strict=True)), "water": []}
+
+
+CBS = WIJKEN.set_axis(["WK_NAAM", "WK_CODE", "geometry"], axis=1).assign(H2O="NEE", AANT_INW=-99999999)
+
+
+def zipped(path: Path, folder: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(folder.rglob("*")):
+            archive.write(file, f"WijkBuurtkaart/{file.relative_to(folder)}")
+    return path
+
+
+def test_a_download_of_the_cbs_is_read_as_it_is_zipped(tmp_path: Path) -> None:
+    """Shapefiles of gemeenten, wijken and buurten in a folder of a zip, water in rows of its own."""
+    folder = tmp_path / "uit"
+    folder.mkdir()
+    water = CBS.tail(2).assign(WK_CODE=["WK0363MA", "WK000199"], WK_NAAM="-99999999", H2O="JA")
+    pd.concat([CBS, water.set_geometry(water.translate(0, 5000))]).to_file(folder / "wijk_2019_v3.shp")
+    CBS.dissolve().assign(GM_CODE="GM0001").drop(columns=["WK_CODE"]).to_file(folder / "gem_2019_v3.shp")
+    pd.concat([CBS, CBS.assign(BU_CODE="BU00010001")]).to_file(folder / "buurt_2019_v3.shp")
+    (folder / "leesmij.txt").write_text("Bron: CBS")
+    borders = read_borders(zipped(tmp_path / "wijkbuurtkaart_2019.zip", folder))
+    assert borders["wijkcode"].tolist() == CODES
+    assert borders.area.tolist() == pytest.approx([2e6] * 3)
+    assert borders.attrs == {"year": 2019, "names": dict(zip(CODES, "ABC", strict=True)), "water": ["WK000199"]}
+    kept = read_borders(tmp_path / "wijkbuurtkaart_2019.zip", water="keep")
+    assert kept["wijkcode"].tolist() == sorted([*CODES, "WK000199"])
+    assert kept.area.tolist()[-1] == pytest.approx(4e6)
+
+
+def test_points_are_no_borders_and_layers_of_several_years_are_not_guessed(tmp_path: Path) -> None:
+    file = tmp_path / "gebiedsindelingen.gpkg"
+    WIJKEN.set_geometry(WIJKEN.representative_point()).to_file(file, layer="wijk_labelpoint")
+    for layer in ("wijk_2021", "wijk_2021_fijn"):
+        WIJKEN.head(2).to_file(file, layer=layer)
+    assert len(read_borders(file)) == 2  # two levels of detail of the same wijken
+    WIJKEN.to_file(file, layer="wijk_2022")
+    with pytest.raises(DataError, match="layers wijk_2021, wijk_2021_fijn, wijk_2022 hold different wijken"):
+        read_borders(file)
+    assert len(read_borders(file, layer="wijk_2022")) == 3
+    with pytest.raises(DataError, match="there is no layer 'wijk_2023', only wijk_2021"):
+        read_borders(file, layer="wijk_2023")
+
+
+def test_a_zip_cut_short_and_a_file_with_nothing_but_water_say_so(tmp_path: Path) -> None:
+    (tmp_path / "half.zip").write_bytes(b"PK half")
+    with pytest.raises(DataError, match=r"^half\.zip: this is no zip file"):
+        read_borders(tmp_path / "half.zip")
+    CBS.assign(H2O="JA").to_file(tmp_path / "zee.gpkg")
+    with pytest.raises(DataError, match="every wijk in this file is water"):
+        read_borders(tmp_path / "zee.gpkg")
 
 
 def test_borders_of_other_wijken_are_refused() -> None:

@@ -151,6 +151,16 @@ def test_options_of_totals_need_totals_and_are_handed_on(files: SimpleNamespace,
     assert calls["read_totals"][0] == (files.scp, bayes_jeugdhulp.CountsPolicy(rounded_to=5))
 
 
+def test_breaks_are_read_before_the_results_are_made(files: SimpleNamespace, calls: dict[str, Any]) -> None:
+    calls["fake"](
+        "read_breaks", DataError([Problem("breuken.csv", "no rows", "one row per gemeente", "make it again")])
+    )
+    refused = run("results", files.table, "--out", files.folder / "out", "--breaks", files.scp)
+    assert refused.exit_code == 2
+    assert "breuken.csv: no rows" in refused.stderr
+    assert "load" not in calls
+
+
 def test_marked_wijken_are_left_out_and_an_unknown_code_is_refused(
     files: SimpleNamespace, calls: dict[str, Any]
 ) -> None:

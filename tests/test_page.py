@@ -269,7 +269,7 @@ def test_another_reader_finds_the_polygons_that_went_in(
 
 
 def test_borders_of_the_country_fit_the_page_and_keep_their_neighbours(data_folder: Path) -> None:
-    from bayes_jeugdhulp.report.borders import read_borders
+    from bayes_jeugdhulp.sources.borders import read_borders
 
     borders = read_borders(data_folder / "geo" / "nl_wijken_2022.topojson")
     packed = pack_borders(borders)

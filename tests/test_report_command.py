@@ -76,6 +76,21 @@ def test_english_is_english_everywhere(made: Results, tmp_path: Path) -> None:
         assert not re.search(r"Geen uitspraak|[Dd]uidelijk hoger|voorspelling", text)
 
 
+def test_possible_breaks_are_handed_on(made: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bayes_jeugdhulp.results.breaks import BREAK
+
+    written: list[Results] = []
+    monkeypatch.setattr(bayes_jeugdhulp, "write_report", lambda results, *_, **__: written.append(results), False)
+    file = tmp_path / "breuken.csv"
+    file.write_text(f"gemeentecode,verdict,change_pct\nGM0001,{BREAK},-45.5\n")
+    monkeypatch.setattr(bayes_jeugdhulp, "write_prior_figure", lambda *_: None, False)
+    assert run(tmp_path / "fit.nc", "--breaks", file, "--out", tmp_path / "uit").exit_code == 0
+    assert written[0].metadata["breaks"] == {"GM0001": "lager"}
+    file.write_text("gemeentecode\nGM0001\n")
+    assert run(tmp_path / "fit.nc", "--breaks", file, "--out", tmp_path / "nee").exit_code == 2
+    assert len(written) == 1
+
+
 def test_without_borders_there_is_no_map_but_all_else(made: Results, tmp_path: Path) -> None:
     assert run(tmp_path / "fit.nc", "--out", tmp_path / "uit").exit_code == 0
     written = {path.name for path in (tmp_path / "uit").rglob("*")}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bayes_jeugdhulp.errors import DataError, Problem
-from bayes_jeugdhulp.report.borders import CODE, unmatched
-from bayes_jeugdhulp.sources.reading import read_cells
+from bayes_jeugdhulp.sources.borders import unmatched
+from bayes_jeugdhulp.sources.crosswalk import Crosswalk, read_crosswalk
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -21,7 +21,7 @@ def lay_borders(
     figures_year: int | None = None,
     *,
     borders_year: int | None = None,
-    crosswalk: str | os.PathLike[str] | None = None,
+    crosswalk: str | os.PathLike[str] | Crosswalk | None = None,
     source: str = "",
 ) -> "gpd.GeoDataFrame":
     """Give each wijk of the figures its border, and say which of them are not sure.
@@ -32,16 +32,17 @@ def lay_borders(
     Parameters
     ----------
     borders : GeoDataFrame
-        Of :func:`bayes_jeugdhulp.report.borders.read_borders`.
+        Of :func:`bayes_jeugdhulp.sources.borders.read_borders`.
     wijken : DataFrame
         ``wijkcode`` and ``wijknaam``.
     figures_year : int, optional
         Without it the borders are taken to be of the same year.
     borders_year : int, optional
         Default: what ``borders.attrs`` tells.
-    crosswalk : path, optional
-        File (CSV, Parquet or Excel) with two columns of wijk codes, in either order: of the figures, and of the
-        borders. An empty code says that it is not known; several rows of one wijk join their borders into one.
+    crosswalk : path or Crosswalk, optional
+        Two columns of wijk codes, in either order: of the figures, and of the borders; a file as
+        :func:`bayes_jeugdhulp.read_crosswalk` reads it. An empty code says that it is not known; several rows of one
+        wijk join their borders into one. Where it counts addresses, pairs of a few of them are passed over.
     source : str, default ""
         How the source of the borders asks to be named.
 
@@ -51,9 +52,10 @@ def lay_borders(
         ``wijkcode`` (of the figures), ``geometry`` and ``confirmed``, in the system of ``borders``. Borders without
         figures stay in it, with a ``*`` behind a code that another wijk of the figures has. ``confirmed`` is False
         where only the code is equal: with a crosswalk that does not tell, or with another or an unknown year and no
-        equal name. ``attrs`` hold ``figures_year``, ``borders_year``, ``crosswalk`` (bool), ``source``,
-        ``without_border``, ``without_figures``, ``unconfirmed`` and ``merged`` (lists of codes; merged: of several
-        wijken that became one, which have no border either).
+        equal name; and where a crosswalk counts more than a tenth of other addresses in the border. ``attrs`` hold
+        ``figures_year``, ``borders_year``, ``crosswalk`` (bool), ``source``, ``without_border``, ``without_figures``,
+        ``unconfirmed`` and ``merged`` (lists of codes; merged: of several wijken that became one, which have no border
+        either).
 
     Raises
     ------
@@ -76,10 +78,11 @@ def lay_borders(
     theirs = set(borders["wijkcode"])
     links = pd.DataFrame({"ours": codes, "theirs": codes, "confirmed": True})
     if crosswalk is not None:
-        known = _read_crosswalk(crosswalk, set(codes), theirs)
+        read = crosswalk if isinstance(crosswalk, Crosswalk) else read_crosswalk(crosswalk)
+        known = _known_pairs(read, set(codes), theirs)
         rest = codes[~codes.isin(known["ours"]) & ~codes.isin(known["theirs"])]
         unknown = pd.DataFrame({"ours": rest, "theirs": rest, "confirmed": False})
-        links = pd.concat([known.assign(confirmed=True), unknown])
+        links = pd.concat([known, unknown])
         several = links.groupby("theirs")["ours"].transform("nunique") > 1
         merged = sorted(links.loc[several, "ours"].unique())
         links = links[~links["ours"].isin(merged)]
@@ -134,23 +137,16 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W\d_]", "", re.sub(r"^wijk\s*\d+", "", name.lower()))
 
 
-def _read_crosswalk(path: str | os.PathLike[str], ours: set[str], theirs: set[str]) -> pd.DataFrame:
-    """Columns ``ours`` and ``theirs``, a row a known pair; which column is which follows from the codes in them."""
-    cells = read_cells(path)
-    texts = {name: cells.text(str(name)) for name in cells.frame.columns}
-    codes = {name: text for name, text in texts.items() if text.str.match(CODE).any()}
+def _known_pairs(crosswalk: Crosswalk, ours: set[str], theirs: set[str]) -> pd.DataFrame:
+    """Columns ``ours``, ``theirs`` and ``confirmed``; which year is which follows from the codes."""
 
-    def refuse(found: str) -> DataError:
+    def fitting(pairs: pd.DataFrame) -> int:
+        return int((pairs["old"].isin(ours) & pairs["new"].isin(theirs)).sum())
+
+    best = max((crosswalk, crosswalk.reversed()), key=lambda way: fitting(way.pairs))
+    if not fitting(best.pairs):
+        found = "no row has a wijk of the figures and one of the borders"
         expected = "two columns of wijk codes: of the figures, and of the borders"
-        return DataError([Problem(cells.file, found, expected, "leave out other columns of codes, or restore these")])
-
-    if len(codes) != 2:
-        raise refuse(f"{len(codes)} columns hold codes such as WK051801")
-    one, other = codes.values()
-    orders = [pd.DataFrame({"ours": a, "theirs": b}) for a, b in ((one, other), (other, one))]
-    fitting = [pairs[pairs["ours"].isin(ours) & pairs["theirs"].isin(theirs)] for pairs in orders]
-    best = max(fitting, key=len)
-    if best.empty:
-        raise refuse("no row has a wijk of the figures and one of the borders")
-    pairs = orders[0] if best is fitting[0] else orders[1]
-    return pairs[pairs["ours"].isin(ours) & pairs["theirs"].str.match(CODE)].drop_duplicates()
+        raise DataError([Problem(crosswalk.file, found, expected, "take the crosswalk of their years")])
+    pairs = best.successors().rename(columns={"old": "ours", "new": "theirs"})
+    return pairs[pairs["ours"].isin(ours)]

@@ -44,7 +44,7 @@ def write_figures(
     directory : path
         Folder to write in, made when absent; its parent must exist. Nothing is written when one figure fails.
     borders : GeoDataFrame, optional
-        ``wijkcode`` and geometry, of :func:`bayes_jeugdhulp.report.borders.read_borders`; without it there is no map.
+        ``wijkcode`` and geometry, of :func:`bayes_jeugdhulp.sources.borders.read_borders`; without it there is no map.
     lang : {"nl", "en"}, default "nl"
     formats : sequence of str, default ("png",)
         Of png, svg and pdf.

@@ -48,7 +48,7 @@ def write_geopackage(
     path : path
         Ends in ``.gpkg``; its folder must exist.
     borders : GeoDataFrame
-        Of :func:`bayes_jeugdhulp.report.borders.read_borders`, or laid under the figures already.
+        Of :func:`bayes_jeugdhulp.sources.borders.read_borders`, or laid under the figures already.
     language : {"nl", "en"}, default "nl"
         Of sentences and legend; columns have the names of the CSV files.
 

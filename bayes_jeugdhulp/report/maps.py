@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from bayes_jeugdhulp.report.border_years import as_laid
-from bayes_jeugdhulp.report.borders import RD
 from bayes_jeugdhulp.report.sentences import PERHAPS, border_sentences, outside_sentence
 from bayes_jeugdhulp.report.style import INK, Page, finding, page, words
 from bayes_jeugdhulp.report.texts import Texts
+from bayes_jeugdhulp.sources.borders import RD
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_jeugdhulp.report.borders import RD
+from bayes_jeugdhulp.sources.borders import RD
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -27,7 +27,7 @@ def pack_borders(borders: "gpd.GeoDataFrame") -> dict[str, Any]:
     Parameters
     ----------
     borders : GeoDataFrame
-        ``wijkcode`` and polygons, of :func:`bayes_jeugdhulp.report.borders.read_borders`; in RD if it names no system.
+        ``wijkcode`` and polygons, of :func:`bayes_jeugdhulp.sources.borders.read_borders`; in RD if it names no system.
 
     Returns
     -------

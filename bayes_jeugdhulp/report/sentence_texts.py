@@ -120,6 +120,29 @@ NL = {
     "part_als_verwacht_n": "zijn er {n} zoals verwacht",
     "part_unknown_1": "is over 1 niets te zeggen",
     "part_unknown_n": "is over {n} niets te zeggen",
+    # a gemeente whose figures jump in most wijken at once
+    "break_lager": (
+        "Let op: de cijfers van deze gemeente daalden in de meeste wijken tegelijk, veel sterker dan elders. Dat "
+        "kan aan de registratie of de levering liggen en niet aan het gebruik."
+    ),
+    "break_hoger": (
+        "Let op: de cijfers van deze gemeente stegen in de meeste wijken tegelijk, veel sterker dan elders. Dat "
+        "kan aan de registratie of de levering liggen en niet aan het gebruik."
+    ),
+    "break_change_lager": "Het gebruik daalde er met {change} ({low} tot {high}) vergeleken met het land",
+    "break_change_hoger": "Het gebruik steeg er met {change} ({low} tot {high}) vergeleken met het land",
+    "break_found": (
+        "Mogelijke breuk in de registratie. {change}, in {along} van de wijken waarvan het te zeggen is. Ga na of de "
+        "registratie of de levering is veranderd voordat u deze cijfers vergelijkt; het is geen hoog of laag gebruik."
+    ),
+    "break_none": "Geen aanwijzing voor een breuk in de registratie.",
+    "break_te_weinig_wijken": (
+        "Niet te beoordelen: in te weinig wijken is te zien welke kant het op gaat om een breuk van een verandering in "
+        "een wijk te onderscheiden."
+    ),
+    "break_afgeschermde_cijfers_laten_het_open": (
+        "Niet te beoordelen: van te veel wijken maakt de bron het cijfer niet bekend."
+    ),
 }
 
 EN = {
@@ -232,4 +255,25 @@ EN = {
     "part_als_verwacht_n": "{n} are as expected",
     "part_unknown_1": "of 1 nothing can be said",
     "part_unknown_n": "of {n} nothing can be said",
+    "break_lager": (
+        "Note: the figures of this gemeente fell in most of its wijken at once, far more than elsewhere. That may "
+        "lie in registration or delivery, and not in use."
+    ),
+    "break_hoger": (
+        "Note: the figures of this gemeente rose in most of its wijken at once, far more than elsewhere. That may "
+        "lie in registration or delivery, and not in use."
+    ),
+    "break_change_lager": "Use fell by {change} ({low} to {high}) beside the country",
+    "break_change_hoger": "Use rose by {change} ({low} to {high}) beside the country",
+    "break_found": (
+        "Possible break in registration. {change}, in {along} of the wijken that tell. Find out whether registration "
+        "or delivery changed before you compare these figures; it is no high or low use."
+    ),
+    "break_none": "No sign of a break in registration.",
+    "break_te_weinig_wijken": (
+        "Cannot be judged: too few wijken show a direction to tell a break from a change in a wijk."
+    ),
+    "break_afgeschermde_cijfers_laten_het_open": (
+        "Cannot be judged: of too many wijken the source withholds the figure."
+    ),
 }

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from bayes_jeugdhulp.report.texts import TEXTS, Texts
+from bayes_jeugdhulp.results.breaks import NO_SIGN
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -73,6 +75,7 @@ def wijk_sentences(
     of_gemeente = wijken[["gemeente_status_national", "gemeente_difference_points_national"]].to_numpy()
     rule = {"margin": text.margin(metadata), "minimum": metadata["rule"]["minimum_youths"]}
     fits, over = text(f"fits_{reference}"), TEXTS[language]["more_than"]
+    breaks = metadata.get("breaks", {}) if reference == "national" else {}  # within it all wijken jump alike
 
     def sentence(key: str, wijk: Any, gemeente: str, difference: float) -> str:
         direction = wijk.status if wijk.status in CHANCE else "lager" if key.endswith("_lager") else "hoger"
@@ -87,6 +90,8 @@ def wijk_sentences(
 
     keys = statement_keys(wijken, reference)
     said = [sentence(key, wijk, *of) for key, wijk, of in zip(keys, short.itertuples(), of_gemeente, strict=True)]
+    for row in np.flatnonzero(wijken["gemeentecode"].isin(breaks) & wijken[f"status_{reference}"].isin(CHANCE)):
+        said[row] += f" {text(f'break_{breaks[wijken["gemeentecode"].iloc[row]]}')}"
     return pd.Series(said, index=pd.Index(wijken["wijkcode"], name="wijkcode"), name="sentence")
 
 
@@ -124,10 +129,45 @@ def gemeente_sentences(results: "Results", language: str = "nl") -> pd.Series:
         said = text(f"gemeente_{key}", use=use, expected=expected, difference=difference, chance=chance, **rule)
         if key == "controle_niet_geslaagd":
             return said
-        return f"{said} {_wijken_of(counts.loc[row.gemeentecode], int(row.wijken), text)}"
+        said = f"{said} {_wijken_of(counts.loc[row.gemeentecode], int(row.wijken), text)}"
+        direction = metadata.get("breaks", {}).get(row.gemeentecode)
+        return f"{said} {text(f'break_{direction}')}" if direction else said
 
     said = [paragraph(row) for row in results.gemeenten.itertuples()]
     return pd.Series(said, index=pd.Index(results.gemeenten["gemeentecode"], name="gemeentecode"), name="sentence")
+
+
+def break_sentences(gemeenten: pd.DataFrame, language: str = "nl") -> pd.Series:
+    """A sentence a gemeente: whether its figures may have broken, and by how much.
+
+    Parameters
+    ----------
+    gemeenten : DataFrame
+        Of :class:`bayes_jeugdhulp.results.breaks.Breaks`.
+    language : {"nl", "en"}, default "nl"
+
+    Returns
+    -------
+    Series of str
+        Indexed by gemeentecode.
+    """
+    text = Texts(language)
+
+    def sentence(row: Any) -> str:
+        if row.reason:
+            return text(f"break_{row.reason.replace(' ', '_')}")
+        if row.verdict == NO_SIGN:
+            return text("break_none")
+        down = row.change_pct < 0
+        ends = sorted((row.change_low, row.change_high), reverse=down)
+        sizes = [text.percent(-value if down else value) for value in (row.change_pct, *ends)]
+        change = text(
+            f"break_change_{'lager' if down else 'hoger'}", **dict(zip(("change", "low", "high"), sizes, strict=True))
+        )
+        return text("break_found", change=change, along=text.share(round(row.moving_along, 2)))
+
+    said = [sentence(row) for row in gemeenten.itertuples()]
+    return pd.Series(said, index=pd.Index(gemeenten["gemeentecode"], name="gemeentecode"), name="sentence")
 
 
 def _wijken_of(counts: pd.Series, total: int, text: Texts) -> str:

@@ -1,0 +1,354 @@
+"""Breaks in registration: gemeenten whose figures jump in most wijken at once between two tables."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.stats import norm
+
+from bayes_jeugdhulp.areas import Areas
+from bayes_jeugdhulp.errors import DataError, Problem
+from bayes_jeugdhulp.sources.reading import read_cells, to_numbers
+
+if TYPE_CHECKING:
+    from bayes_jeugdhulp.results.tables import Results
+
+Direction = Literal["hoger", "lager"]
+Floats = NDArray[np.float64]
+
+BREAK, NO_SIGN, NOT_JUDGED = "mogelijke breuk in de registratie", "geen aanwijzing", "niet te beoordelen"
+TOO_FEW, LEFT_OPEN = "te weinig wijken", "afgeschermde cijfers laten het open"
+QUARTILE = float(norm.ppf(0.75))  # the median of the absolute value of a standard normal
+FAR_OUT = 2.5  # sd from which a gemeente tells nothing of the ordinary spread
+FAR_QUARTILE = float(norm.ppf(0.25 + norm.cdf(FAR_OUT) / 2))  # that median of a normal cut off there
+MANY = 5  # wijken of a gemeente from which the spread between wijken is learned
+HUBER, LOSS = 1.345, 1 / 0.95  # beyond this many sd a wijk pulls no harder; what that costs where all are normal
+STEPS = 30
+LEAST_LEFT = 0.1  # of the deviation of a wijk that outweighs all others
+LEAST_GEMEENTEN = 20
+FIGURES = ("youths", "users_low", "users_high", "observed_state")
+
+
+@dataclass(frozen=True, slots=True)
+class BreakRule:
+    """When a shift counts as a possible break.
+
+    Parameters
+    ----------
+    error : float, default 0.05
+        Probability that any gemeente at all is marked by its z where nothing breaks and shifts are normal
+        (Bonferroni over the gemeenten that can be judged); docs/boundaries.md has what simulations make of it.
+    least_change : float, default 0.2
+        The shift beside the country's is at least this: up by a fifth, or down to a share of 1 / 1.2.
+    along : float, default 0.65
+        At least this share of the wijken that tell a direction moves the same way.
+    wijken : int, default 3
+        At least this many wijken tell a direction: in fewer a break cannot be told from a change in a wijk.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of range.
+    """
+
+    error: float = 0.05
+    least_change: float = 0.2
+    along: float = 0.65
+    wijken: int = 3
+
+    def __post_init__(self) -> None:
+        if not (0 < self.error < 1 and self.least_change >= 0 and 0 <= self.along <= 1 and self.wijken >= 1):
+            raise ValueError(f"a setting is out of range: {self}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Breaks:
+    """Shifts of gemeenten between two tables, and what they may mean.
+
+    Attributes
+    ----------
+    gemeenten : DataFrame
+        A row a gemeente, sorted by code: ``gemeentecode, gemeentenaam``; ``wijken`` with a figure in both tables,
+        suppressed ones included, and ``wijken_suppressed`` (in either); ``change_pct``, the change of use beside the
+        country's in percent, with ``change_low`` and ``change_high``, its 95% interval (what suppressed counts leave
+        open included); ``z``; ``moving_along``, the share of wijken that move the same way, of those that tell;
+        ``verdict`` and ``reason``, empty unless it is *niet te beoordelen*.
+    country_pct : float
+        Change of use in the middle gemeente, percent.
+    spread_gemeenten, spread_wijken : float
+        Ordinary spread of shifts, beyond chance: sd of the log, between gemeenten and between wijken of one.
+    z_limit : float
+    unmatched : tuple of str
+        Wijk codes that stand in one table only.
+    rule : BreakRule
+    """
+
+    gemeenten: pd.DataFrame
+    country_pct: float
+    spread_gemeenten: float
+    spread_wijken: float
+    z_limit: float
+    unmatched: tuple[str, ...]
+    rule: BreakRule
+
+
+def find_breaks(old: Areas, new: Areas, rule: BreakRule | None = None, *, nested: bool = False) -> Breaks:
+    """Mark gemeenten whose use shifts in most wijken at once, far more than elsewhere.
+
+    Parameters
+    ----------
+    old, new : Areas
+        Two years, or the total and one form of jeugdhulp, of the same wijken by code. Where borders changed, bring
+        both to one year first (:func:`bayes_jeugdhulp.wijk_panel`).
+    rule : BreakRule, optional
+    nested : bool, default False
+        Whether the users of ``new`` are among those of ``old``, as of a form and the total: then less is chance.
+
+    Returns
+    -------
+    Breaks
+
+    Raises
+    ------
+    DataError
+        If fewer than twenty gemeenten can be judged: there is then no country to hold them to; or if nested figures
+        are no smaller.
+
+    Notes
+    -----
+    Of wijk w the shift is d_w = log((k' + .5) / (n' + 1)) - log((k + .5) / (n + 1)). Chance gives it the variance
+    v_w = (1 - q) / m + (1 - q') / m', with m = n q, m' = n' q', q the use of the wijk over both tables together and
+    q' = q times the country's ratio (nested: (1 - that ratio) / m'); rounding to a run of r counts adds (r^2 - 1) / 12
+    over the square of m. The shift of a gemeente is Huber's M-estimate (1964, Annals of Mathematical Statistics
+    35:73-101; constant 1.345) of the location of d_w with sd (v_w + s_w^2)^1/2: no wijk pulls it far. Its variance is
+    taken as 1 / (.95 sum 1 / (v_w + s_w^2)). A suppressed count enters by its bounds: the least and the greatest d_w
+    give a least and a greatest shift, and z is that of the end nearest to the country's median shift. The spreads s_w
+    (of wijken around their gemeente) and s_g (of gemeenten) are those for which the median of |deviation| / sd is
+    that of a standard normal, .674. Median shift and s_g are found again without the gemeenten farther than 2.5 sd
+    from it (and .665, of a normal cut off there), until one in six that break hardly moves them. z = (shift - median)
+    / sqrt(variance + s_g^2).
+    """
+    rule = rule or BreakRule()
+    both = old.wijken.index.intersection(new.wijken.index).sort_values()
+    tables = [areas.wijken.loc[both] for areas in (old, new)]
+    seen = (tables[0]["observed_state"] != "missing") & (tables[1]["observed_state"] != "missing")
+    before, after = (table[seen.to_numpy()] for table in tables)
+    wijken = pd.DataFrame(
+        {"gemeentecode": after["gemeentecode"]}
+        | {f"{name}_{side}": table[name] for side, table in (("old", before), ("new", after)) for name in FIGURES}
+    )
+    table, about = judge_shifts(wijken, rule, nested=nested)
+    named = new.wijken.drop_duplicates("gemeentecode").set_index("gemeentecode")["gemeentenaam"]
+    rest = named.index.difference(table.index)
+    table = pd.concat([table, _not_judged(rest)]).sort_index()
+    table.insert(0, "gemeentenaam", named.reindex(table.index))
+    unmatched = old.wijken.index.symmetric_difference(new.wijken.index)
+    return Breaks(table.reset_index(), **about, unmatched=tuple(unmatched), rule=rule)
+
+
+def read_breaks(file: str | os.PathLike[str]) -> dict[str, Direction]:
+    """Read which gemeenten have a possible break.
+
+    Parameters
+    ----------
+    file : path
+        CSV, Parquet or spreadsheet, as ``bayes-jeugdhulp breaks`` writes it or your own: ``gemeentecode``, ``verdict``
+        (rows with *mogelijke breuk in de registratie* count) and ``change_pct`` (its sign counts).
+
+    Returns
+    -------
+    dict of str to {"hoger", "lager"}
+        The direction of the jump of each marked gemeente.
+
+    Raises
+    ------
+    DataError
+        If a column is absent, or with every marked row without a code or a change.
+    """
+    cells = read_cells(file)
+    if absent := cells.absent(["gemeentecode", "verdict", "change_pct"]):
+        raise DataError(absent)
+    codes, marked = cells.text("gemeentecode"), cells.text("verdict").str.lower() == BREAK
+    change = to_numbers(cells, "change_pct")
+    problems = list(change.problems)
+    for column, wrong, expected in (
+        ("gemeentecode", ~codes.str.fullmatch(r"GM\d{4}"), "GM and four digits"),
+        ("change_pct", (change.values.fillna(0) == 0) & ~change.unread, "a change up or down"),
+    ):
+        for row in cells.frame.index[marked & wrong]:
+            found = f"this field holds {cells.frame.loc[row, column]!r}"
+            problems.append(cells.problem(row, column, found, expected, "correct it"))
+    if problems:
+        raise DataError(sorted(problems, key=lambda problem: problem.row or 0))
+    return {codes[row]: "hoger" if change.values[row] > 0 else "lager" for row in codes.index[marked]}
+
+
+def with_breaks(results: "Results", marked: Mapping[str, Direction]) -> "Results":
+    """Let the sentences of results warn of possible breaks; figures and statuses stay as they are.
+
+    Parameters
+    ----------
+    results : Results
+    marked : mapping of str to {"hoger", "lager"}
+        Of :func:`read_breaks`; gemeenten that the results do not have are passed over.
+
+    Returns
+    -------
+    Results
+        With ``breaks`` in its metadata.
+    """
+    known = set(results.gemeenten["gemeentecode"])
+    kept = {code: direction for code, direction in sorted(marked.items()) if code in known}
+    return replace(results, metadata=results.metadata | {"breaks": kept})
+
+
+def judge_shifts(wijken: pd.DataFrame, rule: BreakRule, *, nested: bool = False) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The table of :class:`Breaks` from pairs of figures, and the spreads it is held to.
+
+    Parameters
+    ----------
+    wijken : DataFrame
+        A row a wijk with a figure in both tables: ``gemeentecode``, and of both ``_old`` and ``_new``: ``youths``,
+        ``users_low``, ``users_high`` and ``observed_state`` (published or suppressed).
+    rule : BreakRule
+    nested : bool, default False
+
+    Returns
+    -------
+    gemeenten : DataFrame, index gemeentecode
+    about : dict
+        ``country_pct, spread_gemeenten, spread_wijken, z_limit``.
+
+    Raises
+    ------
+    DataError
+        As :func:`find_breaks`.
+    """
+    codes, group = np.unique(wijken["gemeentecode"], return_inverse=True)
+    hidden = (wijken[["observed_state_old", "observed_state_new"]] == "suppressed").any(axis=1).to_numpy()
+    low, high, variance = _wijk_shifts(wijken, nested)
+    size = np.bincount(group)
+    spread, plain = 0.0, ~hidden & (np.bincount(group[~hidden], minlength=len(codes))[group] >= MANY)
+    for _ in range(5):  # weights hang on the spread and the spread on the locations; it settles in two or three
+        sd_wijk = np.sqrt(variance + spread**2)
+        share = sd_wijk[plain] ** -2 / np.bincount(group[plain], sd_wijk[plain] ** -2, len(codes))[group[plain]]
+        around = _locations(low[plain], sd_wijk[plain], group[plain], len(codes))[group[plain]]
+        # a location takes a share of each wijk along with it: what is left of the deviation is that much smaller
+        spread = _spread(np.abs(low[plain] - around) / np.sqrt(np.maximum(1 - share, LEAST_LEFT)), variance[plain])
+    sd_wijk = np.sqrt(variance + spread**2)
+    ends = np.stack([_locations(end, sd_wijk, group, len(codes)) for end in (low, high)])
+    error = LOSS / np.bincount(group, 1 / sd_wijk**2)
+    enough = size >= rule.wijken
+    if enough.sum() < LEAST_GEMEENTEN:
+        found = f"{int(enough.sum())} gemeenten have {rule.wijken} wijken or more with a figure in both"
+        expected = f"{LEAST_GEMEENTEN}, to know what is ordinary"
+        raise DataError([Problem("the two tables", found, expected, "take both for the whole country")])
+    middle, ordinary, quantile = ends.mean(axis=0), enough, QUARTILE
+    for _ in range(5):  # the first round over all, the next without those that then lie far out
+        country = float(np.median(middle[ordinary]))
+        between = _spread(np.abs(middle[ordinary] - country), error[ordinary], quantile)
+        sd = np.sqrt(error + between**2)
+        ordinary, quantile = enough & (np.abs(middle - country) < FAR_OUT * sd), FAR_QUARTILE
+    near, far = np.sort(np.abs(ends - country), axis=0)
+    near[(ends[0] <= country) & (country <= ends[1])] = 0
+    side = np.sign(middle - country)
+    up, down = low > country, high < country
+    tells = np.bincount(group, up | down, len(codes))
+    along = np.bincount(group, np.where(side[group] > 0, up, down), len(codes)) / np.maximum(tells, 1)
+    limit = float(norm.isf(rule.error / 2 / enough.sum()))
+
+    def passes(distance: Floats) -> NDArray[np.bool_]:
+        return (distance >= limit * sd) & (distance >= np.log1p(rule.least_change)) & (along >= rule.along)
+
+    told = enough & (tells >= rule.wijken)
+    marked, open_ = told & passes(near), passes(far) & enough
+    verdict = np.select([marked, open_ | ~told], [BREAK, NOT_JUDGED], NO_SIGN)
+    reason = np.where(verdict != NOT_JUDGED, "", np.where(enough, LEFT_OPEN, TOO_FEW))
+    half = norm.ppf(0.975) * np.sqrt(error)
+    table = pd.DataFrame(
+        {
+            "wijken": size,
+            "wijken_suppressed": np.bincount(group, hidden, len(codes)).astype(int),
+            "change_pct": _percent(middle - country),
+            "change_low": _percent(ends[0] - half - country),
+            "change_high": _percent(ends[1] + half - country),
+            "z": side * near / sd,
+            "moving_along": np.where(tells > 0, along, np.nan),
+            "verdict": verdict,
+            "reason": reason,
+        },
+        index=pd.Index(codes, name="gemeentecode"),
+    )
+    about = {"country_pct": float(_percent(country)), "spread_gemeenten": between, "spread_wijken": spread}
+    return table, about | {"z_limit": limit}
+
+
+def _percent(shift: Any) -> Any:
+    return 100 * np.expm1(shift)
+
+
+def _not_judged(codes: "pd.Index[str]") -> pd.DataFrame:
+    """Gemeenten without a wijk with a figure in both."""
+    counts = {"wijken": 0, "wijken_suppressed": 0}
+    empty = dict.fromkeys(["change_pct", "change_low", "change_high", "z", "moving_along"], np.nan)
+    words = {"verdict": NOT_JUDGED, "reason": TOO_FEW}
+    return pd.DataFrame(counts | empty | words, index=codes)
+
+
+def _wijk_shifts(wijken: pd.DataFrame, nested: bool) -> tuple[Floats, Floats, Floats]:
+    """Least and greatest shift of each wijk, equal where both counts are published, and its variance by chance."""
+    n, least, most, middle, hidden = {}, {}, {}, {}, {}
+    for side in ("old", "new"):
+        n[side] = wijken[f"youths_{side}"].to_numpy(float)
+        least[side], most[side] = (wijken[f"users_{end}_{side}"].to_numpy(float) for end in ("low", "high"))
+        middle[side] = (least[side] + most[side]) / 2
+        hidden[side] = (wijken[f"observed_state_{side}"] == "suppressed").to_numpy()
+    rate = {side: middle[side].sum() / n[side].sum() for side in n}
+    ratio = rate["new"] / rate["old"]
+    use = (middle["old"] + middle["new"] + 0.5) / (n["old"] + ratio * n["new"] + 1)
+    expected = {"old": n["old"] * use, "new": n["new"] * use * ratio}
+    if nested and ratio >= 1:
+        found = f"users are {ratio:.2f} times as many in the second table as in the first"
+        raise DataError([Problem("the two tables", found, "fewer: one form beside the total", "turn them around")])
+    if nested:
+        variance = (1 - ratio) / expected["new"]
+    else:
+        variance = sum((1 - expected[side] / n[side]).clip(0) / expected[side] for side in n)
+    for side in n:
+        run = np.where(hidden[side], 1, most[side] - least[side] + 1)
+        variance = variance + (run**2 - 1) / 12 / expected[side] ** 2
+
+    def log_use(side: str, count: dict[str, Floats]) -> Floats:
+        users = np.where(hidden[side], count[side], middle[side])
+        return np.log((users + 0.5) / (n[side] + 1))
+
+    low = log_use("new", least) - log_use("old", most)
+    high = log_use("new", most) - log_use("old", least)
+    return low, high, variance
+
+
+def _locations(values: Floats, sd: Floats, group: NDArray[np.int64], groups: int) -> Floats:
+    """Huber's location of each group, from its median onwards; NaN of an empty one."""
+    medians = pd.Series(values).groupby(group).median().reindex(range(groups))
+    found: Floats = np.array(medians, np.float64)
+    for _ in range(STEPS):
+        weight = np.minimum(1, HUBER / np.maximum(np.abs(values - found[group]) / sd, 1e-12)) / sd**2
+        total = np.bincount(group, weight, groups)
+        np.divide(np.bincount(group, weight * values, groups), total, out=found, where=total > 0)
+    return found
+
+
+def _spread(deviation: Floats, variance: Floats, quantile: float = QUARTILE) -> float:
+    """The sd beside known variances for which the median of deviation / sd is that of a standard normal."""
+
+    def excess(sd: float) -> float:
+        return float(np.median(deviation / np.sqrt(variance + sd**2))) - quantile
+
+    if not len(deviation) or excess(0.0) <= 0:
+        return 0.0
+    return float(brentq(excess, 0.0, deviation.max() / quantile + 1e-6, xtol=1e-6))
