@@ -22,6 +22,8 @@ from .results import make_results as make_results
 from .results import summarise as summarise
 from .results import write_comparison as write_comparison
 from .results import write_results as write_results
+from .sources.fetching import fetch as fetch
+from .sources.fetching import read_series as read_series
 from .sources.indicators import read_indicators as read_indicators
 from .sources.scp import read_scp as read_scp
 from .sources.scp import read_scp_expected as read_scp_expected

@@ -12,6 +12,7 @@ import click
 import bayes_jeugdhulp as bj  # light: its names load what they need when they are first asked for
 from bayes_jeugdhulp.cli_calibrate import calibrate
 from bayes_jeugdhulp.cli_compare import compare, crossvalidate
+from bayes_jeugdhulp.cli_fetch import fetch
 from bayes_jeugdhulp.cli_report import check_gemeenten, list_files, read_published, report, stage
 from bayes_jeugdhulp.errors import GateError, JeugdhulpError
 from bayes_jeugdhulp.files import check_writable, filling
@@ -317,7 +318,7 @@ def results(
     list_files(out, written)
 
 
-for _command in (report, crossvalidate, compare, calibrate):
+for _command in (fetch, report, crossvalidate, compare, calibrate):
     _command.epilog = EXIT_CODES
     main.add_command(_command)
 
