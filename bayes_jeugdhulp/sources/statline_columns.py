@@ -268,7 +268,7 @@ def column_names(series: str, table: RawTable) -> dict[str, str]:
         elif title.startswith("indelingswijziging"):
             name = "ind_wbi"
         elif series == "jeugdzorg":
-            name = "users" if _USERS.fullmatch(title) else slug(title)
+            name = "users" if _USERS.fullmatch(title) and unit == "aantal" else slug(title)
         else:
             fits = [name for name, asked in _KNOWN.get((title, unit), ()) if asked in ("", parent)]
             if not fits and series != "kwb":
@@ -289,7 +289,7 @@ def column_names(series: str, table: RawTable) -> dict[str, str]:
     for name in NEEDED.get(series, ()):
         if name not in found.values():
             wanted = lines.get(name, "users | Totaal jongeren met jeugdzorg in natura | aantal").split(" | ")
-            what = f"a column with the title {wanted[1]!r} and the unit {wanted[2]!r}"
+            what = f"column with the title {wanted[1]!r} and the unit {wanted[2]!r}"
             have = ", ".join(repr(str(topic["Title"]).strip()) for topic in topics(table.properties)[:8])
             problems.append(Problem(table.file, f"it has no {what}, only {have}, ...", "that column", REMEDY))
     if problems:
