@@ -136,6 +136,13 @@ def test_a_server_that_is_not_there(server: StatLineServer) -> None:
             StatLine(address)
 
 
+@pytest.mark.parametrize(("table", "entity"), [("../up", "TableInfos"), ("85318NED", "a/b"), ("85318NED", "")])
+def test_a_name_that_is_a_path_is_no_name(server: StatLineServer, table: str, entity: str) -> None:
+    with pytest.raises(SourceError, match="is no name of a table"):
+        StatLine(server.address, QUICK).metadata(table, entity)
+    assert server.asked == []
+
+
 def test_pages_that_lead_back_do_not_go_on_for_ever(server: StatLineServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         StatLine, "_own", lambda self, path, link: "ODataFeed/odata/85318NED/UntypedDataSet?$format=json"

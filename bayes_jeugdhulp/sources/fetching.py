@@ -21,9 +21,10 @@ What a folder holds
   each measure: its KWB name where it has one, else its title in small letters with underscores, behind that of its
   parent where a title occurs twice. For ``politie`` a column for each kind of crime.
 - ``jeugdzorg``: the same first columns, ``form`` (the title of the form of jeugdzorg) and ``users``: **text**, so that
-  three things stay apart: digits where a count was published, ``"."`` where StatLine writes ``.`` (in these tables:
-  suppressed), and ``<NA>`` where the cell is blank or null (missing). ``"0"`` is a published zero. The counts of ages
-  and households stand beside it in the same way, under the names of their titles.
+  three things stay apart: digits where a count was published (``"0"`` too), ``"."`` where StatLine writes ``.`` (in
+  these tables taken for suppressed), and a missing value where the cell is blank or null. The counts of ages and
+  households stand beside it in the same way, under the names of their titles. The raw rows are of one form only; they
+  hold its code, the manifest its title.
 - ``gebieden``: text ``gemeentecode``, ``gemeentenaam``, ``jeugdzorgregio`` (``JZ09``), ``jeugdzorgregio_naam``, a row a
   gemeente.
 

@@ -134,12 +134,14 @@ class StatLine:
         ------
         Page
         """
+        for name in (table, entity):  # a name from a catalogue becomes part of an address and of a path here
+            if not re.fullmatch(r"\w+", name):
+                raise SourceError(f"{self.host}: {name!r} is no name of a table or of a part of one; check --server")
         if start is not None:
             yield from self._pages(start, {})
             return
-        yield from self._pages(
-            f"{FEED}/{table}/{entity}", {"$format": "json"} | ({"$filter": where} if where is not None else {})
-        )
+        params = {"$format": "json"} | ({"$filter": where} if where is not None else {})
+        yield from self._pages(f"{FEED}/{table}/{entity}", params)
 
     def _pages(self, path: str, params: dict[str, str]) -> Iterator[Page]:
         seen = {path}
