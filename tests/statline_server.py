@@ -26,21 +26,22 @@ class Table:
     rows: list[Record]
     period: str = ""
     modified: str = "2024-03-27T02:00:00"
+    metadata_modified: str = "2024-03-27T02:00:00"
     description: str = "Copyright © een bron\r\nVerveelvoudiging is toegestaan, mits de bron wordt vermeld."
 
     def entities(self) -> dict[str, list[Record]]:
         info = {"ID": 0, "Title": self.title, "Identifier": self.id, "Period": self.period}
-        info |= {"Modified": self.modified, "MetaDataModified": self.modified, "Description": self.description}
+        info |= {"Modified": self.modified, "MetaDataModified": self.metadata_modified, "Description": self.description}
         return {
             "TableInfos": [info],
             "DataProperties": self.properties,
             "CategoryGroups": [],
             "UntypedDataSet": self.rows,
-            "TypedDataSet": [self._typed(row) for row in self.rows],
+            "TypedDataSet": self.rows,  # made typed when they are asked for
             **self.dimensions,
         }
 
-    def _typed(self, row: Record) -> Record:
+    def typed(self, row: Record) -> Record:
         kinds = {p["Key"]: p.get("Datatype") for p in self.properties}
         read: dict[str, Callable[[str], Any]] = {"Long": int, "Double": float}
         return {
@@ -147,6 +148,8 @@ class StatLineServer:
         if "$filter" in query:
             fits = parse_filter(query["$filter"])
             records = [record for record in records if fits(record)]
+        if match[3] == "TypedDataSet":
+            records = [self.tables[match[2]].typed(row) for row in records]
         if match[1].lower() == "api" and len(records) > self.api_limit:
             return 500, f"the query returns more than {self.api_limit} records"
         return self._json(path, query, records)

@@ -129,17 +129,22 @@ def test_another_form_is_taken_from_the_same_metadata(server: StatLineServer, ru
     assert (made["form"].unique().tolist(), made["users"].unique().tolist()) == (["Totaal jeugdzorg"], ["500"])
 
 
-def test_what_changed_is_fetched_again(server: StatLineServer, run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("date", "to"),
+    [("modified", "2024-06-01T02:00:00"), ("modified", "2024-01-01T02:00:00"), ("metadata_modified", "2024-06-01")],
+)
+def test_what_changed_is_fetched_again(server: StatLineServer, run: Run, tmp_path: Path, date: str, to: str) -> None:
     assert run().exit_code == 0
+    (old,) = (tmp_path / "cache").glob("*/85318NED/*")
     server.tables |= {"85318NED": invented(first=30)["85318NED"]}
-    server.tables["85318NED"].modified = "2024-06-01T02:00:00"
+    setattr(server.tables["85318NED"], date, to)
     server.asked.clear()
     assert run().exit_code == 0
     assert {path.split("/")[3] for path in server.asked if "UntypedDataSet" in path} == {"85318NED"}
     assert "AantalInwoners_34" in pd.read_parquet(tmp_path / "out" / "kwb" / "rows.parquet")
     assert read_series(tmp_path / "out", "kwb")["a_00_14"].iloc[0] == 100
-    kept = [path.name for path in (tmp_path / "cache").glob("*/85318NED/*")]
-    assert kept == ["2024-06-01T02-00-00"]
+    (kept,) = (tmp_path / "cache").glob("*/85318NED/*")
+    assert kept != old
 
 
 def test_a_fetch_that_broke_off_goes_on_at_its_page(server: StatLineServer, run: Run, tmp_path: Path) -> None:
@@ -202,7 +207,7 @@ def test_without_a_network_the_message_says_what_to_do(run: Run, tmp_path: Path)
     assert "again in 0.001 s" in result.stderr
 
 
-@pytest.mark.parametrize("what", ["column", "rows", "category", "year"])
+@pytest.mark.parametrize("what", ["column", "rows", "category", "year", "cell"])
 def test_a_table_that_changed_is_refused_and_what_stood_there_stays(
     server: StatLineServer, run: Run, tmp_path: Path, what: str
 ) -> None:
@@ -220,6 +225,9 @@ def test_a_table_that_changed_is_refused_and_what_stood_there_stays(
     elif what == "category":
         rivm.dimensions["Leeftijd"] = [{"Key": "20301", "Title": "19 jaar of ouder"}]
         said = "50120NED: its dimension Leeftijd has 20301; expected 20300"
+    elif what == "cell":
+        kwb.rows[4] |= {"AantalInwoners_5": "   1.234,5"}
+        said = "85318NED, row 3, column AantalInwoners_5: this field holds '1.234,5'"
     else:
         kwb.period = "2023"
         said = "85318NED: it is of 2023; expected figures of 2022"

@@ -198,8 +198,23 @@ def test_a_needed_column_that_is_gone_or_means_something_else_is_refused(fields:
 
 def test_two_columns_that_fit_one_name_are_refused() -> None:
     table = changed(invented()["85318NED"], "15 tot 25 jaar", Title="0 tot 15 jaar")
-    with pytest.raises(DataError, match="2 columns fit a_00_14: k_0Tot15Jaar_6, k_15Tot25Jaar_7"):
+    with pytest.raises(
+        DataError, match=r"more than one column with the title '0 tot 15 jaar' .*: k_0Tot15Jaar_6, k_15Tot25Jaar_7"
+    ):
         tidy("kwb", table)
+
+
+def test_measures_are_named_by_title_then_by_what_tells_them_apart() -> None:
+    columns = [("Bioscoop", "Binnen 1 km", "aantal"), ("Café", "Binnen 1 km", "aantal"), ("Café", "Afstand", "km")]
+    columns += [("Huisarts", "Afstand tot huisartsenpraktijk", "km"), ("Café", "binnen 1  km", "%")]
+    made = make_table("85560NED", "", columns, [], {"WijkenEnBuurten": ("GeoDetail", {})})
+    made.properties += [{"ID": 90, "Type": "TopicGroup", "Title": "Horeca"}]
+    made.properties = [{**p, "ParentID": 90} if p["Title"] == "Café" else p for p in made.properties]
+    names = list(column_names("nabijheid", raw(made)).values())
+    assert names == ["bioscoop_binnen_1_km", "afstand", "g_afs_hp"]  # the two of Café cannot be told apart
+    made.properties = [{**p, "ParentID": 90} if p.get("Unit") == "%" else p for p in made.properties]
+    names = list(column_names("nabijheid", raw(made)).values())
+    assert names == ["bioscoop_binnen_1_km", "cafe_binnen_1_km", "afstand", "g_afs_hp", "horeca_binnen_1_km"]
 
 
 def test_suppressed_missing_and_zero_stay_apart() -> None:

@@ -60,9 +60,9 @@ class Snapshot:
         """
         infos = client.metadata(table, "TableInfos")
         info = infos[0] if infos else {}
-        if not _modified(info):
+        if not any(dates := _dates(info)):
             raise SourceError(f"{client.host}: table {table} does not say when it was modified; check its id")
-        folder = cache / _name(client.host) / table / _name(_modified(info))
+        folder = cache / _name(client.host) / table / _name("-".join(dates))
         folder.mkdir(parents=True, exist_ok=True)
         _keep(folder / "TableInfos.json", infos)
         return cls(client, table, info, folder)
@@ -70,7 +70,7 @@ class Snapshot:
     @property
     def modified(self) -> str:
         """When its figures or its metadata changed last."""
-        return _modified(self.info)
+        return max(_dates(self.info))
 
     @property
     def title(self) -> str:
@@ -133,7 +133,7 @@ class Snapshot:
             raise DataError([Problem(f"StatLine table {self.table}", found, f"rows with {where}", REMEDY)])
         for key, code in chosen.items():
             table = table[table[key] == code]
-        if _modified(self.client.metadata(self.table, "TableInfos")[0]) != self.modified:
+        if _dates(*self.client.metadata(self.table, "TableInfos")) != _dates(self.info):
             again = "run the same command again"
             raise SourceError(f"{self.client.host}: table {self.table} changed while it was fetched; {again}")
         with replacing(path) as whole:
@@ -202,8 +202,9 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _modified(info: Record) -> str:
-    return max(str(info.get(key) or "") for key in ("Modified", "MetaDataModified"))
+def _dates(info: Record) -> tuple[str, str]:
+    """When the figures and when the metadata of a table changed last; either may be the newer."""
+    return str(info.get("Modified") or ""), str(info.get("MetaDataModified") or "")
 
 
 def _keep(path: Path, records: object) -> None:

@@ -13,9 +13,9 @@ from bayes_jeugdhulp.errors import DataError, Problem
 
 REMEDY = "the source changed: look for a newer version of this package, or leave the series out (--without)"
 
-# Name in the KWB files of CBS: title in StatLine, with what it was called in other years; unit; parent where the title
-# stands in a table more than once. Titles of 2024 are those of table 85984NED; older ones come from keys in public
-# scripts. A title is cut at 40 characters.
+# Name in the KWB files of CBS: title in StatLine, behind a slash what it was called in other years; unit; parent where
+# the title stands in a table more than once. Titles of 2024 are those of table 85984NED; older ones come from keys in
+# public scripts. A title is cut at 40 characters.
 _KWB = """
 a_inw | Aantal inwoners | aantal
 a_man | Mannen | aantal
@@ -50,17 +50,17 @@ a_hh_m_k | Huishoudens met kinderen | aantal
 g_hhgro | Gemiddelde huishoudensgrootte | aantal
 bev_dich | Bevolkingsdichtheid | aantal inwoners per km²
 a_woning | Woningvoorraad | aantal
-g_wozbag | Gemiddelde WOZ-waarde van woningen; Gemiddelde woningwaarde | x 1 000 euro
+g_wozbag | Gemiddelde WOZ-waarde van woningen / Gemiddelde woningwaarde | x 1 000 euro
 p_1gezw | Percentage eengezinswoning | %
 p_mgezw | Percentage meergezinswoning | %
 p_bewndw | Percentage bewoond | %
-p_leegsw | Onbewoonde woningen; Percentage onbewoond | %
+p_leegsw | Onbewoonde woningen / Percentage onbewoond | %
 p_koopw | Koopwoningen | %
 p_huurw | Huurwoningen totaal | %
 p_wcorpw | In bezit woningcorporatie | %
 p_ov_hw | In bezit overige verhuurders | %
 p_e_o_w | Eigendom onbekend | %
-g_ele | Gemiddelde elektriciteitslevering totaal; Gemiddeld elektriciteitsverbruik totaal | kWh
+g_ele | Gemiddelde elektriciteitslevering totaal / Gemiddeld elektriciteitsverbruik totaal | kWh
 g_ele_ap | Appartement | kWh
 g_ele_tw | Tussenwoning | kWh
 g_ele_hw | Hoekwoning | kWh
@@ -121,7 +121,7 @@ a_bst_b | Personenauto's; brandstof benzine | aantal
 a_bst_nb | Personenauto's; overige brandstof | aantal
 g_pau_hh | Personenauto's per huishouden | per huishouden
 g_pau_km | Personenauto's naar oppervlakte | per km²
-a_m2w | Motorfietsen; Motortweewielers | aantal
+a_m2w | Motorfietsen / Motortweewielers | aantal
 g_afs_hp | Afstand tot huisartsenpraktijk | km
 g_afs_gs | Afstand tot grote supermarkt | km
 g_afs_kv | Afstand tot kinderdagverblijf | km
@@ -135,9 +135,17 @@ pst_dekp | Dekkingspercentage | code
 ste_mvs | Mate van stedelijkheid | code
 ste_oad | Omgevingsadressendichtheid | per km²
 """
-_ABOUT = {"gemeentenaam": "gm_naam", "soort regio": "", "codering": ""}  # the last two follow from the region's code
-_USERS = re.compile(r"(?:totaal )?jongeren met jeugd(?:zorg|hulp).*")
-NEEDED: Mapping[str, tuple[str, ...]] = {"kwb": ("a_inw", "a_00_14", "a_15_24"), "jeugdzorg": ("users",)}
+_REPEATED = frozenset({"soort regio", "codering"})  # follow from the region's code
+# What a series is fetched for: how its title begins, and its name; its unit is aantal.
+_MAIN = {
+    "jeugdzorg": (re.compile(r"(?:totaal )?jongeren met jeugd(?:zorg|hulp).*"), "users"),
+    "politie": (re.compile(r"geregistreerde misdrijven.*"), "misdrijven"),
+}
+_WANTED: Mapping[str, Mapping[str, str]] = {
+    "kwb": {"a_inw": "Aantal inwoners", "a_00_14": "0 tot 15 jaar", "a_15_24": "15 tot 25 jaar"},
+    "jeugdzorg": {"users": "Totaal jongeren met jeugdzorg in natura"},
+    "politie": {"misdrijven": "Geregistreerde misdrijven"},
+}
 
 
 def plain(text: Any) -> str:
@@ -161,9 +169,7 @@ def _vocabulary() -> dict[tuple[str, str], list[tuple[str, str]]]:
     known: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for line in _KWB.strip().splitlines():
         name, titles, unit, *parent = (part.strip() for part in line.split(" | "))
-        # two titles of StatLine have a semicolon themselves
-        whole = [titles] if titles.startswith("Person") else titles.split("; ")
-        for title in whole:
+        for title in titles.split(" / "):
             known[plain(title), _unit(unit)].append((name, plain("".join(parent))))
     return known
 
@@ -219,14 +225,15 @@ class RawTable:
 
 
 def topics(properties: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Columns of figures among the DataProperties, in their order, with the title of the ``Parent`` of each."""
+    """Columns of figures among the DataProperties, in their order, each with the titles of the groups ``Above`` it."""
     properties = list(properties)
     groups = {p["ID"]: p for p in properties}
-    return [
-        {**p, "Parent": groups.get(p.get("ParentID"), {}).get("Title", "")}
-        for p in properties
-        if p.get("Key") and str(p.get("Type", "")).endswith("Topic")
-    ]
+
+    def above(prop: Mapping[str, Any]) -> list[str]:
+        group = groups.get(prop.get("ParentID"))
+        return [] if group is None else [str(group.get("Title", "")), *above(group)]
+
+    return [{**p, "Above": above(p)} for p in properties if p.get("Key") and str(p.get("Type", "")).endswith("Topic")]
 
 
 def column_names(series: str, table: RawTable) -> dict[str, str]:
@@ -241,13 +248,13 @@ def column_names(series: str, table: RawTable) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Key of each column that is known, to its name. Columns that only repeat the region are left out; in ``kwb``
-        those whose title, unit and parent have no name in the KWB files too.
+        Key of each column that is known, to its name. Left out are columns that only repeat the region, those that
+        cannot be told from another, and in ``kwb`` those whose title, unit and parent have no name in the KWB files.
 
     Raises
     ------
     DataError
-        If two columns fit one name, or a column that a model needs is not there.
+        If a column that a model needs is not there, or cannot be told from another.
 
     Examples
     --------
@@ -259,43 +266,42 @@ def column_names(series: str, table: RawTable) -> dict[str, str]:
     >>> column_names("nabijheid", RawTable("00000NED", pd.DataFrame(), properties, {}))
     {'Koopwoningen_47': 'p_koopw'}
     """
-    found: dict[str, str] = {}
-    unnamed: list[Mapping[str, Any]] = []
-    for topic in topics(table.properties):
-        title, unit, parent = plain(topic["Title"]), _unit(topic.get("Unit")), plain(topic["Parent"])
-        if title in _ABOUT:
-            name = _ABOUT[title]
-        elif title.startswith("indelingswijziging"):
-            name = "ind_wbi"
-        elif series == "jeugdzorg":
-            name = "users" if _USERS.fullmatch(title) and unit == "aantal" else slug(title)
-        else:
-            fits = [name for name, asked in _KNOWN.get((title, unit), ()) if asked in ("", parent)]
-            if not fits and series != "kwb":
-                unnamed.append(topic)
-            name = fits[0] if fits else ""
-        if name:
-            found[topic["Key"]] = name
-    twice = Counter(slug(topic["Title"]) for topic in unnamed)
-    for topic in unnamed:
-        name = slug(topic["Title"])
-        found[topic["Key"]] = name if twice[name] == 1 else f"{slug(topic['Parent'])}_{name}"
-    problems = [
-        Problem(table.file, f"{count} columns fit {name}: {_keys(found, name)}", "one", REMEDY)
-        for name, count in Counter(found.values()).items()
-        if count > 1
-    ]
-    lines = {name: line for line in _KWB.strip().splitlines() for name in [line.split(" | ")[0]]}
-    for name in NEEDED.get(series, ()):
+    columns = [topic for topic in topics(table.properties) if plain(topic["Title"]) not in _REPEATED]
+    known = {str(topic["Key"]): _known(series, topic) for topic in columns}
+    found = _unique(known)
+    if series != "kwb":  # every other measure is named after its title, with the groups above it as far as they tell
+        titles = {str(topic["Key"]): [slug(title) for title in (topic["Title"], *topic["Above"])] for topic in columns}
+        for groups in range(max(map(len, titles.values()), default=0)):
+            named = {key: "_".join(reversed(title[: groups + 1])) for key, title in titles.items() if key not in found}
+            found |= {key: name for key, name in _unique(named).items() if name not in found.values()}
+    problems = []
+    for name, title in _WANTED.get(series, {}).items():
         if name not in found.values():
-            wanted = lines.get(name, "users | Totaal jongeren met jeugdzorg in natura | aantal").split(" | ")
-            what = f"column with the title {wanted[1]!r} and the unit {wanted[2]!r}"
-            have = ", ".join(repr(str(topic["Title"]).strip()) for topic in topics(table.properties)[:8])
-            problems.append(Problem(table.file, f"it has no {what}, only {have}, ...", "that column", REMEDY))
+            fits = ", ".join(key for key, other in known.items() if other == name)
+            have = ", ".join(repr(str(topic["Title"]).strip()) for topic in columns[:8])
+            what = f"column with the title {title!r} and the unit 'aantal'"
+            said = f"more than one {what}: {fits}" if fits else f"no {what}, only {have}, ..."
+            problems.append(Problem(table.file, f"it has {said}", "that column, once", REMEDY))
     if problems:
         raise DataError(problems)
-    return found
+    return {key: found[key] for key in known if key in found}
 
 
-def _keys(found: Mapping[str, str], name: str) -> str:
-    return ", ".join(key for key, other in found.items() if other == name)
+def _known(series: str, topic: Mapping[str, Any]) -> str:
+    """Name of a column that has one of its own; "" of others."""
+    title, unit = plain(topic["Title"]), _unit(topic.get("Unit"))
+    if title.startswith("indelingswijziging"):
+        return "ind_wbi"
+    if title == "gemeentenaam":
+        return "gm_naam"
+    if series in _MAIN:
+        pattern, name = _MAIN[series]
+        return name if pattern.fullmatch(title) and unit == "aantal" else ""
+    parents = ("", plain((topic["Above"] or [""])[0]))
+    return next((name for name, asked in _KNOWN.get((title, unit), ()) if asked in parents), "")
+
+
+def _unique(names: Mapping[str, str]) -> dict[str, str]:
+    """Those names that stand once."""
+    count = Counter(names.values())
+    return {key: name for key, name in names.items() if name and count[name] == 1}

@@ -1,6 +1,7 @@
 """Rows of a fetched table with stable names, a row a region: figures as numbers, counts of users as text."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 import pandas as pd
@@ -51,8 +52,7 @@ def tidy(series: str, table: RawTable) -> pd.DataFrame:
     if series == "gebieden":
         return _gebieden(table)
     names = column_names(series, table)
-    kinds = table.dimension("Dimension")
-    rows = table.rows
+    kinds, rows = table.dimension("Dimension"), table.rows
     _once(table, [table.region, *([kinds] if series == "politie" and kinds else [])])
     if series == "politie" and kinds is not None:
         return _by_kind(table, kinds, names)
@@ -64,13 +64,17 @@ def tidy(series: str, table: RawTable) -> pd.DataFrame:
     for key, name in names.items():
         if name in made:
             continue
-        text = rows[key].astype("str") if key in rows else _absent(table, key)
-        columns[name] = text.where(text != "") if series == "jeugdzorg" else _numbers(table, rows, key)
+        text = _column(table, key)
+        columns[name] = text.where(text != "") if series == "jeugdzorg" else _numbers(table, key)
     return pd.concat([made, pd.DataFrame(columns, rows.index)], axis=1).reset_index(drop=True)
 
 
-def _absent(table: RawTable, key: str) -> pd.Series:
-    raise DataError([Problem(table.file, f"its rows lack {key}, which its DataProperties name", "that column", REMEDY)])
+def _column(table: RawTable, key: str) -> pd.Series:
+    """A column of the rows, as text."""
+    if key not in table.rows:
+        found = f"its rows lack {key}, which its DataProperties name"
+        raise DataError([Problem(table.file, found, "that column", REMEDY)])
+    return table.rows[key].astype("str")
 
 
 def _about(table: RawTable, rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
@@ -86,6 +90,8 @@ def _about(table: RawTable, rows: pd.DataFrame, names: Mapping[str, str]) -> pd.
 
 def _once(table: RawTable, keys: list[str]) -> None:
     """Refuse region codes that are none, and regions that occur twice."""
+    for key in keys:
+        _column(table, key)
     codes = table.rows[table.region]
     problems = [
         Problem(table.file, f"{code!r} stands for a region", "a code such as WK168000", REMEDY)
@@ -98,8 +104,8 @@ def _once(table: RawTable, keys: list[str]) -> None:
         raise DataError(problems)
 
 
-def _numbers(table: RawTable, rows: pd.DataFrame, key: str) -> pd.Series:
-    column = (rows[key] if key in rows else _absent(table, key)).fillna("").astype(object)
+def _numbers(table: RawTable, key: str) -> pd.Series:
+    column = _column(table, key).fillna("").astype(object)
     read = to_numbers(Cells(table.file, column.to_frame(key)), key, decimal=".", not_given=NOT_THERE)
     if read.problems:
         raise DataError(read.problems)
@@ -107,12 +113,15 @@ def _numbers(table: RawTable, rows: pd.DataFrame, key: str) -> pd.Series:
 
 
 def _by_kind(table: RawTable, kinds: str, names: Mapping[str, str]) -> pd.DataFrame:
-    """A column for each kind of crime: the first measure of the table, which is their number."""
-    about = _about(table, table.rows, names).assign(kind=table.rows[kinds].map(table.titles(kinds)).map(slug))
-    key = next(key for key, name in names.items() if name not in about)
-    about["number"] = _numbers(table, table.rows, key)
+    """A column for each kind of crime, named after its title, with its code where a title stands twice."""
+    titles = {code: slug(title) for code, title in table.titles(kinds).items()}
+    count = Counter(titles.values())
+    named = {code: name if count[name] == 1 else f"{name}_{slug(code)}" for code, name in titles.items()}
+    kind = table.rows[kinds].map(lambda code: named.get(code, slug(code)))
+    number = _numbers(table, next(key for key, name in names.items() if name == "misdrijven"))
+    about = _about(table, table.rows, names).assign(kind=kind, number=number)
     first = about.drop(columns=["kind", "number"]).drop_duplicates("gwb_code_10").reset_index(drop=True)
-    wide = about.pivot(index="gwb_code_10", columns="kind", values="number")[list(about["kind"].unique())]
+    wide = about.pivot(index="gwb_code_10", columns="kind", values="number")[list(kind.unique())]
     return first.join(wide.rename_axis(columns=None), on="gwb_code_10")
 
 
