@@ -29,6 +29,8 @@ from .sources.crosswalk import make_crosswalk as make_crosswalk
 from .sources.crosswalk import read_crosswalk as read_crosswalk
 from .sources.crosswalk import write_crosswalk as write_crosswalk
 from .sources.fetch_borders import fetch_borders as fetch_borders
+from .sources.fetching import fetch as fetch
+from .sources.fetching import read_series as read_series
 from .sources.indicators import read_indicators as read_indicators
 from .sources.neighbours import neighbours as neighbours
 from .sources.scp import read_scp as read_scp

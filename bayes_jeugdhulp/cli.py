@@ -13,6 +13,7 @@ import bayes_jeugdhulp as bj  # light: its names load what they need when they a
 from bayes_jeugdhulp.cli_boundaries import breaks, crosswalk, fetch_borders
 from bayes_jeugdhulp.cli_calibrate import calibrate
 from bayes_jeugdhulp.cli_compare import compare, crossvalidate
+from bayes_jeugdhulp.cli_fetch import fetch
 from bayes_jeugdhulp.cli_report import check_gemeenten, list_files, read_published, report, stage
 from bayes_jeugdhulp.errors import GateError, JeugdhulpError
 from bayes_jeugdhulp.files import check_writable, filling
@@ -323,7 +324,7 @@ def results(
     list_files(out, written)
 
 
-for _command in (report, crossvalidate, compare, calibrate, fetch_borders, crosswalk, breaks):
+for _command in (report, crossvalidate, compare, calibrate, fetch, fetch_borders, crosswalk, breaks):
     _command.epilog = EXIT_CODES
     main.add_command(_command)
 

@@ -20,6 +20,10 @@ class ResultFileError(JeugdhulpError):
     """A saved fit cannot be used: another version, cut short, or not a fit at all."""
 
 
+class SourceError(JeugdhulpError):
+    """An outside source cannot be reached, broke off or is not what it was."""
+
+
 class DisclosureError(JeugdhulpError):
     """A table would have given a suppressed count away."""
 

@@ -20,6 +20,8 @@ import bayes_jeugdhulp
 from bayes_jeugdhulp.cli import main
 from bayes_jeugdhulp.cli_calibrate import calibrate
 from bayes_jeugdhulp.errors import DataError, DisclosureError, GateError, Problem, ResultFileError
+from bayes_jeugdhulp.sources.statline import Patience
+from bayes_jeugdhulp.sources.statline_tables import FORM
 from bayes_jeugdhulp.sources.table import read_table
 
 
@@ -218,10 +220,11 @@ def test_a_table_gets_its_policy(files: SimpleNamespace, calls: dict[str, Any]) 
 def test_the_page_about_the_command_line_gives_the_true_defaults() -> None:
     page = (Path(__file__).parents[1] / "docs" / "command-line.md").read_text()
     told = dict(re.findall(r"^\| `--([a-z-]+).*default `([^`]+)`", page, flags=re.MULTILINE))
-    specs = (bayes_jeugdhulp.ModelSpec, bayes_jeugdhulp.SamplingSpec, bayes_jeugdhulp.CountsPolicy)
+    specs = (bayes_jeugdhulp.ModelSpec, bayes_jeugdhulp.SamplingSpec, bayes_jeugdhulp.CountsPolicy, Patience)
     true = {field.name: field.default for spec in specs for field in fields(spec)}
     true |= {str(option.name): option.default for option in calibrate.params}
-    assert len(told) == 14
+    true["form"] = FORM
+    assert len(told) == 18
     assert told == {name: str(true[name.replace("-", "_")]) for name in told}
 
 

@@ -1,0 +1,353 @@
+"""From StatLine to a folder: which tables a year needs, kept in a cache, written whole with their manifest.
+
+What a folder holds
+-------------------
+``manifest.json``, and a folder for each series that was fetched: ``kwb``, ``jeugdzorg``, ``gebieden``, ``nabijheid``,
+``rivm``, ``politie``. In each:
+
+- ``rows.parquet``: the raw rows of the UntypedDataSet of nation, gemeenten and wijken (no buurten), one column for each
+  that came, all of them text without the spaces around it. A cell holds what StatLine wrote: digits with a decimal
+  point, ``.`` (unknown, insufficiently reliable or secret), ``""`` (blank), or null (JSON null). Column names carry
+  StatLine's numbers (``AantalInwoners_5``), which differ between tables and between versions of one table.
+- ``TableInfos.json``, ``DataProperties.json`` and one file for each dimension (``WijkenEnBuurten.json`` ...): what
+  StatLine says of the table and its columns, as it came.
+
+:func:`bayes_jeugdhulp.sources.fetching.read_series` gives one series of such a folder with stable names.
+
+- ``kwb``: text ``gwb_code_10`` (``WK001400``), ``regio`` (where StatLine has a name for it), ``gm_naam``, ``recs``
+  (Land, Gemeente, Wijk), ``ind_wbi``; then every column whose title, unit and parent are known, under the name it has
+  in the KWB files of CBS (``a_00_14``, ``p_koopw``), as floats with NaN where the cell is ``.``, blank or null.
+- ``nabijheid``, ``rivm``, ``politie``: the same first columns (as far as the table has them), then a float column for
+  each measure: its KWB name where it has one, else its title in small letters with underscores, behind that of its
+  parent where a title occurs twice. For ``politie`` a column for each kind of crime.
+- ``jeugdzorg``: the same first columns, ``form`` (the title of the form of jeugdzorg) and ``users``: **text**, so that
+  three things stay apart: digits where a count was published (``"0"`` too), ``"."`` where StatLine writes ``.`` (in
+  these tables taken for suppressed), and a missing value where the cell is blank or null. The counts of ages and
+  households stand beside it in the same way, under the names of their titles. The raw rows are of one form only; they
+  hold its code, the manifest its title.
+- ``gebieden``: text ``gemeentecode``, ``gemeentenaam``, ``jeugdzorgregio`` (``JZ09``), ``jeugdzorgregio_naam``, a row a
+  gemeente.
+
+The manifest
+------------
+``year``, ``fetched`` (date), ``package`` (version), ``absent`` (series without a table for the year, with the reason)
+and ``tables``, one entry a series: ``series``, ``id``, ``title``, ``source``, ``attribution``, ``licence``, ``terms``
+(what the table itself says of its use), ``period`` (``2022JJ00``), ``filter`` (in words of OData), ``form`` (of
+jeugdzorg, else null), ``counts`` (how its counts are published: ``suppressed_below``, ``rounded_to``, ``source``, or
+null where that is not known), ``modified`` (of the table), ``retrieved`` (date), ``rows`` and ``files`` (name within
+the folder to SHA-256).
+"""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Collection, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import bayes_jeugdhulp
+from bayes_jeugdhulp.errors import DataError, JeugdhulpError, Problem, SourceError
+from bayes_jeugdhulp.files import check_writable, filling
+from bayes_jeugdhulp.sources.statline import Patience, Record, StatLine
+from bayes_jeugdhulp.sources.statline_cache import (
+    ROWS,
+    Bar,
+    Snapshot,
+    cache_folder,
+    digest,
+    is_dimension,
+    read_table,
+)
+from bayes_jeugdhulp.sources.statline_columns import REMEDY, RawTable, column_names
+from bayes_jeugdhulp.sources.statline_tables import FORM, SERIES, Series
+from bayes_jeugdhulp.sources.statline_tidy import tidy
+
+MANIFEST = "manifest.json"
+PERIOD = re.compile(r"(\d{4})JJ00")
+
+Say = Callable[[str], None]
+
+
+def fetch(
+    year: int,
+    out: str | os.PathLike[str],
+    *,
+    series: Collection[str] = tuple(SERIES),
+    form: str = FORM,
+    ids: Mapping[str, str] | None = None,
+    server: str | None = None,
+    cache: str | os.PathLike[str] | None = None,
+    patience: Patience | None = None,
+    say: Say = lambda message: None,
+    bar: Bar = lambda title, rows: nullcontext(lambda done: None),
+) -> dict[str, Any]:
+    """Bring the tables of a year from StatLine into a folder.
+
+    Parameters
+    ----------
+    year : int
+    out : path
+        Folder, made when absent; what it then holds stands at the top of this module.
+    series : collection of str, default all
+    form : str, default "Jeugdhulp zonder verblijf"
+        Title of the form of jeugdzorg, or a part that no other title has.
+    ids : mapping of str to str, optional
+        Ids of tables by series, instead of those that the package knows or finds in the catalogue.
+    server : str, optional
+        One address for all tables, such as a mirror; default those of CBS.
+    cache : path, optional
+        Folder for pages as they come and for whole tables, by id and date of modification; default that of the system.
+    patience : Patience, optional
+    say : callable of str, optional
+        Told what is going on.
+    bar : callable of str and int, optional
+        Given a title and the number of rows expected, a context that gives a function to tell of rows that came.
+
+    Returns
+    -------
+    dict
+        The manifest, as written.
+
+    Raises
+    ------
+    SourceError, DataError
+        If a server cannot be reached or answers wrongly, a needed series has no table for the year, or a table is not
+        what it was. ``out`` is then as it was, and the cache keeps the pages that came.
+    JeugdhulpError
+        If ``out`` or the cache cannot be written.
+    ValueError
+        If there is no such series.
+    """
+    if unknown := set(series) - set(SERIES):
+        raise ValueError(f"no series {', '.join(sorted(unknown))}; expected {', '.join(SERIES)}")
+    check_writable(out, directory=True)
+    kept = Path(cache) if cache is not None else cache_folder()
+    made: list[_Fetched] = []
+    absent = []
+    for one in (SERIES[name] for name in SERIES if name in series):
+        client = StatLine(server or one.server, patience, say)
+        try:
+            made.append(_fetch(client, one, (ids or {}).get(one.name), year, form, kept, say, bar))
+        except _AbsentError as error:
+            if one.needed:
+                remedy = f"take another year, name its table (--table {one.name}=ID), or go --without {one.name}"
+                raise SourceError(f"{client.host}: {error}; {remedy}") from None
+            say(f"{one.name}: {error}; left out")
+            absent.append({"series": one.name, "reason": str(error)})
+        except OSError as error:
+            remedy = "free some space or name another folder with --cache"
+            raise JeugdhulpError(f"{error.filename or kept}: {error.strerror or error}; {remedy}") from error
+    manifest = {
+        "year": year,
+        "fetched": date.today().isoformat(),
+        "package": bayes_jeugdhulp.__version__,
+        "tables": [table.entry for table in made],
+        "absent": absent,
+    }
+    with filling(out) as folder:
+        for table in made:
+            (folder / table.entry["series"]).mkdir()
+            for name, path in table.files.items():
+                shutil.copyfile(path, folder / name)
+        (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return manifest
+
+
+def read_series(folder: str | os.PathLike[str], series: str) -> pd.DataFrame:
+    """One series of a fetched folder with stable names; its columns stand at the top of this module.
+
+    Parameters
+    ----------
+    folder : path
+    series : {"kwb", "jeugdzorg", "gebieden", "nabijheid", "rivm", "politie"}
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    DataError
+        If the folder has no such series, or its files are not the ones of its manifest.
+    """
+    entry = manifest_entry(folder, series)
+    for name, known in entry["files"].items():
+        path = Path(folder, name)
+        if not path.is_file() or digest(path) != known:
+            found = "this file is not there" if not path.is_file() else "this file is not as it was fetched"
+            raise DataError([Problem(str(path), found, f"the file of {MANIFEST}", "fetch it again")])
+    return tidy(series, read_table(Path(folder, series), entry["id"]))
+
+
+def manifest_entry(folder: str | os.PathLike[str], series: str) -> dict[str, Any]:
+    """What the manifest of a fetched folder says of one series.
+
+    Parameters
+    ----------
+    folder : path
+    series : str
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    DataError
+        If there is no manifest, or no such series in it.
+    """
+    path = Path(folder, MANIFEST)
+    remedy = "name a folder that bayes-jeugdhulp fetch made, or fetch it"
+    try:
+        tables = {entry["series"]: entry for entry in json.loads(path.read_text(encoding="utf-8"))["tables"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise DataError([Problem(str(path), "there is no manifest that can be read", "one", remedy)]) from None
+    if series not in tables:
+        raise DataError([Problem(str(path), f"{series} was not fetched, only {', '.join(tables)}", series, remedy)])
+    return tables[series]
+
+
+class _AbsentError(Exception):
+    """A series has no table, or no period, for the year."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fetched:
+    """An entry of the manifest, and where in the cache each of its files lies."""
+
+    entry: dict[str, Any]
+    files: Mapping[str, Path]
+
+
+def _table(client: StatLine, series: Series, year: int) -> str:
+    """Id of the table of a year: known, or the one table of the catalogue with its title."""
+    if year in series.ids:
+        return series.ids[year]
+    titles = {str(r["Identifier"]): r["Title"] for r in client.catalogue() if series.titled(str(r["Title"]), year)}
+    earlier = [other for other in series.ids if other < year] if series.earlier else []
+    if not titles and earlier:
+        return series.ids[max(earlier)]
+    if not titles:
+        raise _AbsentError(f"no table of {series.name} for {year} in the catalogue")
+    if len(titles) > 1:
+        listed = "; ".join(f"{key} ({title})" for key, title in titles.items())
+        what = f"{len(titles)} tables of the catalogue may be {series.name} of {year}: {listed}"
+        raise SourceError(f"{client.host}: {what}; choose one with --table {series.name}=ID")
+    return next(iter(titles))
+
+
+def _fetch(
+    client: StatLine, series: Series, given: str | None, year: int, form: str, cache: Path, say: Say, bar: Bar
+) -> _Fetched:
+    snapshot = Snapshot.of(client, given or _table(client, series, year), cache)
+    properties = snapshot.metadata("DataProperties")
+    dimensions = {p["Key"]: snapshot.metadata(p["Key"]) for p in properties if is_dimension(p)}
+    raw = RawTable(snapshot.table, pd.DataFrame(), properties, dimensions)
+    if series.name != "gebieden":  # its columns are known by what they hold
+        column_names(series.name, raw)
+    chosen = _choose(series, raw, year, form, snapshot.info)
+    where = _where(series, raw, chosen)
+    label = f"{series.name}: {snapshot.title}"
+    path, done, fetched = snapshot.rows(where, chosen, _expected(series, raw, chosen), bar, label)
+    if not fetched:
+        say(f"{label}: unchanged since {snapshot.modified}, taken from the cache")
+    tidy(series.name, read_table(snapshot.folder, snapshot.table, path))  # refused now, before anything is written
+    published = series.counts.get(year)
+    time, kinds = raw.dimension("TimeDimension"), raw.dimension("Dimension")
+    names = ("TableInfos", "DataProperties", *dimensions)
+    files = {f"{series.name}/{ROWS}": path}
+    files |= {f"{series.name}/{name}.json": snapshot.folder / f"{name}.json" for name in names}
+    entry = {
+        "series": series.name,
+        "id": snapshot.table,
+        "title": snapshot.title,
+        "source": series.source,
+        "attribution": series.attribution(snapshot.table, done["retrieved"]),
+        "licence": series.licence or "as its terms say",
+        "terms": _terms(snapshot.info),
+        "period": chosen[time] if time else f"{year}JJ00",
+        "filter": where,
+        "form": raw.titles(kinds)[chosen[kinds]] if series.name == "jeugdzorg" and kinds else None,
+        "counts": published
+        and {
+            "suppressed_below": published.policy.suppressed_below,
+            "rounded_to": published.policy.rounded_to,
+            "source": published.source,
+        },
+        "modified": snapshot.modified,
+        "retrieved": done["retrieved"],
+        "rows": done["rows"],
+        "files": {name: digest(file) for name, file in files.items()},
+    }
+    return _Fetched(entry, files)
+
+
+def _choose(series: Series, raw: RawTable, year: int, form: str, info: Record) -> dict[str, str]:
+    """Which category is taken of a dimension: of time, of forms of jeugdzorg, and those the series names."""
+    chosen: dict[str, str] = {}
+    for prop in raw.properties:
+        key, kind = str(prop.get("Key")), prop.get("Type")
+        if kind == "TimeDimension":
+            chosen[key] = _period(series, raw, key, year)
+        elif kind == "Dimension" and series.name == "jeugdzorg":
+            chosen[key] = _form(raw, key, form)
+        elif kind == "Dimension" and series.name != "politie":
+            titles = raw.titles(key)
+            wanted = series.chosen.get(key) or (next(iter(titles)) if len(titles) == 1 else "")
+            if wanted not in titles:
+                found = f"its dimension {key} has {', '.join(list(titles)[:8])}"
+                raise DataError([Problem(raw.file, found, wanted or "no such dimension", REMEDY)])
+            chosen[key] = wanted
+    of = str(info.get("Period") or "").strip()
+    if raw.dimension("TimeDimension") is None and re.fullmatch(r"\d{4}", of) and int(of) != year:
+        raise DataError([Problem(raw.file, f"it is of {of}", f"figures of {year}", "name another with --table")])
+    return chosen
+
+
+def _period(series: Series, raw: RawTable, key: str, year: int) -> str:
+    """Code of the year, or of the newest before it where that will do."""
+    years = {int(match[1]): code for code in raw.titles(key) if (match := PERIOD.fullmatch(code))}
+    fits = [other for other in years if other == year or (series.earlier and other < year)]
+    if not fits:
+        have = ", ".join(map(str, sorted(years))) or "no whole year"
+        raise _AbsentError(f"table {raw.id} of {series.name} has no figures of {year}, only of {have}")
+    return years[max(fits)]
+
+
+def _form(raw: RawTable, key: str, form: str) -> str:
+    """Code of a form of jeugdzorg by its title."""
+    titles = {code: " ".join(title.split()).casefold() for code, title in raw.titles(key).items()}
+    asked = " ".join(form.split()).casefold()
+    fits = [c for c, title in titles.items() if title == asked] or [c for c, title in titles.items() if asked in title]
+    if len(fits) != 1:
+        listed = "; ".join(raw.titles(key).values())
+        found = f"{len(fits)} of its forms of jeugdzorg are called {form!r}"
+        raise DataError([Problem(raw.file, found, f"one of: {listed}", "give one of these with --form")])
+    return fits[0]
+
+
+def _where(series: Series, raw: RawTable, chosen: Mapping[str, str]) -> str:
+    """The rows that are taken, in words of OData; the server pads its keys, so that they are never compared whole."""
+    regions = " or ".join(f"startswith({raw.region},'{level}')" for level in series.levels)
+    return " and ".join([f"({regions})", *(f"startswith({key},'{code}')" for key, code in chosen.items())])
+
+
+def _expected(series: Series, raw: RawTable, chosen: Mapping[str, str]) -> int:
+    """How many rows that can be: regions, times the categories of what is taken whole."""
+    rows = sum(code.startswith(series.levels) for code in raw.titles(raw.region))
+    for key in raw.dimensions:
+        if key not in chosen and key != raw.region:
+            rows *= len(raw.titles(key))
+    return rows
+
+
+def _terms(info: Record) -> str:
+    """What a table says of its own use: its description from the word Copyright on."""
+    text = re.sub(r"<[^>]+>", "", str(info.get("Description") or ""))
+    return " ".join(text[text.rfind("Copyright") :].split()) if "Copyright" in text else ""
