@@ -32,7 +32,7 @@ RANKS = {
 }
 KINDS = (*RANKS, *WORLDS)
 ALMOST_NONE = 1e-3  # scale of the gemeente effects of the model that is broken on purpose
-FITTED_ONCE = SamplingSpec(draws=500, tune=200, chains=2, thin=2)
+FITTED_ONCE = SamplingSpec(draws=500, tune=400, chains=2, thin=2)
 
 
 @dataclass(frozen=True, slots=True)
