@@ -22,6 +22,7 @@ from .results import make_results as make_results
 from .results import summarise as summarise
 from .results import write_comparison as write_comparison
 from .results import write_results as write_results
+from .sources.cbs import read_cbs as read_cbs
 from .sources.indicators import read_indicators as read_indicators
 from .sources.scp import read_scp as read_scp
 from .sources.scp import read_scp_expected as read_scp_expected

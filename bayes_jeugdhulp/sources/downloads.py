@@ -1,8 +1,8 @@
-"""Tables of StatLine and the like as a person downloads them: codes of areas, years and columns, found by what they say."""
+"""Tables of StatLine as a person downloads them: codes of areas, years and columns, found by what they say."""
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 
 import pandas as pd
 
@@ -15,12 +15,12 @@ _YEAR = re.compile(r"(20\d\d)(?:JJ00)?\*{0,2}")  # 2021JJ00 in raw rows; 2022* (
 _STEM_CUT = 30  # names in raw rows are cut off at about 36 characters
 
 
-def columns_named(headers: Iterable[str], *titles: str) -> list[str]:
+def columns_named(headers: Iterable[Hashable], *titles: str) -> list[str]:
     """Find the columns of a StatLine table that have a title.
 
     Parameters
     ----------
-    headers : iterable of str
+    headers : iterable
         Of an export (``Bevolking/Leeftijdsgroepen/0 tot 15 jaar (aantal)``) or of raw rows (``k_0Tot15Jaar_8``).
     titles : str
         Titles; the first that any column has counts. A title may begin with the one above it
@@ -44,11 +44,11 @@ def columns_named(headers: Iterable[str], *titles: str) -> list[str]:
     ...     "Herkomstland/Nederland")
     ['Bevolking/Herkomstland/Nederland (aantal)']
     """
-    headers = list(headers)
+    texts = [str(header) for header in headers]
     for title in titles:
         whole, last = _plain(title), _plain(title.rsplit("/", 1)[-1] if _is_path(title) else title)
         found = []
-        for header in headers:
+        for header in texts:
             if stem := re.fullmatch(r"(?:k_)?(\w+?)_\d+", header):
                 name = _plain(stem[1])
                 if name == last or (len(name) >= _STEM_CUT and last.startswith(name)):
@@ -113,7 +113,9 @@ def area_codes(cells: Cells) -> pd.Series:
     wrong = codes[~codes.str.fullmatch(AREA)]
     if len(wrong):
         raise DataError(
-            cells.problem(row, column, f"this field holds {texts[column][row]!r}", "a code such as WK036300", "correct it")
+            cells.problem(
+                row, column, f"this field holds {texts[column][row]!r}", "a code such as WK036300", "correct it"
+            )
             for row in wrong.index
         )
     return codes
@@ -139,7 +141,7 @@ def rows_of_year(cells: Cells, year: int | None) -> tuple[Cells, int | None]:
     DataError
         If there are several years and none was named, or no row of that year.
     """
-    column = next((name for name in cells.frame if _plain(str(name)) in ("perioden", "jaar")), None)
+    column = next((str(name) for name in cells.frame if _plain(str(name)) in ("perioden", "jaar")), None)
     if column is None:
         return cells, year
     years = cells.text(column).str.extract(f"^{_YEAR.pattern}$")[0]
@@ -148,7 +150,9 @@ def rows_of_year(cells: Cells, year: int | None) -> tuple[Cells, int | None]:
         year = int(known[0])
     if year is None or str(year) not in known:
         found = f"rows of {', '.join(known) or 'no year'}" + ("" if year is None else f" and none of {year}")
-        raise DataError([Problem(cells.file, found, "rows of the year that is asked for", "say which year", None, column)])
+        raise DataError(
+            [Problem(cells.file, found, "rows of the year that is asked for", "say which year", None, column)]
+        )
     return Cells(cells.file, cells.frame[years == str(year)]), year
 
 

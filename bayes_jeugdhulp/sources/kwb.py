@@ -14,7 +14,7 @@ from bayes_jeugdhulp.sources.kwb_columns import COLUMNS, Column
 from bayes_jeugdhulp.sources.reading import NOT_GIVEN, Cells, Numbers, read_cells, to_numbers
 
 MARK_BELOW = -99990  # borders files write -99999999 and -99997 where a figure is not known
-NAMES = {"regio": ("Wijken en buurten",), "gm_naam": ("Gemeentenaam",)}
+NAMES = {"regio": "Wijken en buurten", "gm_naam": "Gemeentenaam"}
 AGES = {"0-17": 0.3, "0-22": 0.8}  # the part of the 15 to 24-year-olds that is taken to be that young
 AGES_SD = 0.1  # of that part, over wijken: more of them are 15 in a village than on a campus
 ROUNDING_VARIANCE = 4.0  # of a number rounded at random to a multiple of 5: the mean of r (5 - r)
@@ -103,17 +103,20 @@ def read_kwb(file: str | os.PathLike[str], year: int | None = None) -> Kwb:
     commas and points in one file: each number is read by itself (``mixed`` of
     :func:`~bayes_jeugdhulp.sources.reading.to_numbers`), and a column where that cannot be done safely is refused.
     """
-    return kwb_of(read_cells(file), year or _year_in(Path(file).name))
+    return kwb_of(read_cells(file), year or year_in_name(Path(file).name))
 
 
-def _year_in(name: str) -> int | None:
+def year_in_name(name: str) -> int | None:
+    """Year in the name of a file, where there is one."""
     found = re.findall(r"(?<!\d)20[1-9]\d(?!\d)", name)
     return int(found[0]) if len(found) == 1 else None
 
 
 def kwb_of(cells: Cells, year: int | None) -> Kwb:
     """Kerncijfers of a table that was read; see :func:`read_kwb`."""
-    cells = Cells(cells.file, cells.frame.rename(columns=lambda name: str(name).lower() if str(name).isupper() else name))
+    cells = Cells(
+        cells.file, cells.frame.rename(columns=lambda name: str(name).lower() if str(name).isupper() else name)
+    )
     cells, year = rows_of_year(cells, year)
     if year is None:
         found = "neither the table nor its name tells the year"
@@ -138,12 +141,14 @@ def kwb_of(cells: Cells, year: int | None) -> Kwb:
     if absent := [name for name in ("a_inw", "a_00_14", "a_15_24") if name not in figures]:
         titles = ", ".join(f"{name} ({COLUMNS[name].titles[0]})" for name in absent)
         found = f"no figures of {titles} for {year}"
-        problems.append(Problem(cells.file, found, "them, under one of these names", "check the year, or download them too"))
+        problems.append(
+            Problem(cells.file, found, "them, under one of these names", "check the year, or download them too")
+        )
     if problems:
         raise DataError(problems)
     names = pd.DataFrame(index=large.index)
-    for name, titles in NAMES.items():
-        column_name = name if name in cells.frame else next(iter(columns_named(cells.frame, *titles)), None)
+    for name, title in NAMES.items():
+        column_name = name if name in cells.frame else next(iter(columns_named(cells.frame, title)), None)
         text = large if column_name is None else cells.text(column_name)
         names[name] = text.where(text != "", large)
     index = pd.Index(large, name="code")
