@@ -24,6 +24,8 @@ from .results import write_comparison as write_comparison
 from .results import write_results as write_results
 from .sources.cbs import read_cbs as read_cbs
 from .sources.indicators import read_indicators as read_indicators
+from .sources.kwb import read_kwb as read_kwb
+from .sources.open_indicators import read_open_indicators as read_open_indicators
 from .sources.scp import read_scp as read_scp
 from .sources.scp import read_scp_expected as read_scp_expected
 from .sources.simulated import simulated_netherlands as simulated_netherlands

@@ -17,11 +17,10 @@ from bayes_jeugdhulp.sources.kwb_kenmerken import kenmerken_of
 from bayes_jeugdhulp.sources.published_counts import FORMS, JEUGDZORG_TABLES, KWB_TABLES, Series, publishing_of
 from bayes_jeugdhulp.sources.reading import NOT_GIVEN, Cells, read_cells, to_numbers
 
-FORM = "jeugdzorg"
 FEWEST_INHABITANTS = 100  # as the SCP did: shares of so few, rounded to fives, say nothing
 IN_KWB = "Jongeren met jeugdzorg in natura"
 TOTALS = ("Totaal jongeren met jeugdzorg in natura", "Totaal jongeren met jeugdhulp in natura")
-DIMENSION = re.compile(r"(?i)vormen( ?van ?jeugdzorg)?|type ?jeugdzorg")
+DIMENSION = re.compile(r"(?i)form|vormen( ?van ?jeugdzorg)?|type ?jeugdzorg")
 Gap = Literal["suppressed", "missing"]
 
 
@@ -31,7 +30,7 @@ def read_cbs(
     regions: str | os.PathLike[str] | None = None,
     *,
     year: int | None = None,
-    form: str = FORM,
+    form: str | None = None,
     policy: CountsPolicy | None = None,
     empty_means: Gap | None = None,
 ) -> Areas:
@@ -50,8 +49,8 @@ def read_cbs(
         as StatLine's Gebieden in Nederland.
     year : int, optional
         Needed where neither the table nor the name of the file tells it.
-    form : str, default "jeugdzorg"
-        Form of jeugdzorg: one of ``FORMS``, or as the table words it.
+    form : str, optional
+        Form of jeugdzorg: one of ``FORMS``, or as the table words it; default what was fetched, else "jeugdzorg", all.
     policy : CountsPolicy, optional
         How the counts are rounded and hidden; default what ``published_counts.py`` declares for table and year.
     empty_means : {"suppressed", "missing"}, optional
@@ -79,7 +78,8 @@ def read_cbs(
         cells = read_cells(jeugdzorg)
     elif fetched:
         cells = fetched.tables.get("jeugdzorg", cells)
-    total = columns_named(cells.frame, *TOTALS)
+    form = (form or (fetched and fetched.about.get("jeugdzorg", {}).get("form")) or "jeugdzorg").lower()
+    total = columns_named(cells.frame, "users", *TOTALS)
     series: Series = "jeugdzorg" if total else "kwb"
     users = _users(cells, total or columns_named(cells.frame, "a_jz_tn", IN_KWB), form, kwb.year, empty_means)
 
@@ -154,7 +154,7 @@ def _users(cells: Cells, columns: list[str], form: str, year: int, empty_means: 
         cells = only_rows(
             cells, dimension, wanted, f"rows of {form!r}, written as one of {', '.join(map(repr, wanted))}"
         )
-    elif form != FORM:
+    elif form != "jeugdzorg":
         found = "this table does not tell forms apart"
         raise DataError([Problem(cells.file, found, f"a table with rows of {form!r}", "give one (--jeugdzorg)")])
     codes, column = area_codes(cells), columns[0]

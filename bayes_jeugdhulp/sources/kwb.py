@@ -11,9 +11,8 @@ import pandas as pd
 from bayes_jeugdhulp.errors import DataError, Problem
 from bayes_jeugdhulp.sources.downloads import area_codes, columns_named, rows_of_year
 from bayes_jeugdhulp.sources.kwb_columns import COLUMNS, Column
-from bayes_jeugdhulp.sources.reading import NOT_GIVEN, Cells, Numbers, read_cells, to_numbers
+from bayes_jeugdhulp.sources.reading import MARK_BELOW, NOT_GIVEN, Cells, Numbers, read_cells, to_numbers
 
-MARK_BELOW = -99990  # borders files write -99999999 and -99997 where a figure is not known
 NAMES = {"regio": "Wijken en buurten", "gm_naam": "Gemeentenaam"}
 AGES = {"0-17": 0.3, "0-22": 0.8}  # the part of the 15 to 24-year-olds that is taken to be that young
 AGES_SD = 0.1  # of that part, over wijken: more of them are 15 in a village than on a campus

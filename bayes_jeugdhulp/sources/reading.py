@@ -21,6 +21,7 @@ TEXTS = (".csv", ".tsv", ".txt")
 PARQUETS = (".parquet", ".pq")
 NOT_GIVEN = frozenset({"", ".", ",", "x", "-"})
 SYMBOLS = "%‰€"
+MARK_BELOW = -99990  # borders files write -99999999 and -99997 where a figure is not known
 
 DecimalMark = Literal[".", ","]
 
@@ -353,20 +354,21 @@ def _mark_complaint(
         return None
     main: str = decimal or Counter(cell.mark for cell in marked).most_common(1)[0][0]
     usual = next((cell.cell for cell in marked if cell.mark == main), f"0{main}5")
+    both = len({cell.mark for cell in marked}) > 1
     for odd in marked:
-        if odd.mark != main:
+        if odd.mark != main and not mixed:
             return (
                 odd.place,
                 f"{odd.cell!r}, where others are written like {usual!r}",
                 "decimal points or decimal commas throughout a column, not both",
                 "write them all in one way, without separators of thousands",
             )
-    if decimal or any(cell.sure for cell in marked):
+    if not both and (decimal or any(cell.sure for cell in marked)):
         return None
-    first = marked[0]
+    first = next(cell for cell in marked if not cell.sure)
     return (
         first.place,
-        f"{first.cell!r} may mean {first.cell.replace(main, '.')} or {first.cell.replace(main, '')}",
+        f"{first.cell!r} may mean {first.cell.replace(first.mark, '.')} or {first.cell.replace(first.mark, '')}",
         "numbers that can be read in one way only",
         "leave out separators of thousands, or say which mark is the decimal one",
     )
