@@ -1,6 +1,7 @@
 """CBS's files to Areas in one step: invented ones in their formats, a fetched folder, and the real figures of 2021."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from bayes_jeugdhulp.model.design import make_design
 from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.sources.cbs import read_cbs
 from bayes_jeugdhulp.sources.kwb_kenmerken import KENMERKEN, WITHOUT, kenmerken_of
+from bayes_jeugdhulp.sources.published_counts import PUBLISHING
 
 KWB = "gwb_code_10;regio;gm_naam;recs;a_inw;a_00_14;a_15_24;a_25_44;a_45_64;a_65_oo;a_hh;a_hh_m_k;g_wozbag;a_jz_tn\n"
 KWB += "GM0012;Dorp;Dorp;Gemeente;2100;420;260;500;520;400;900;330;300;60\n"
@@ -205,6 +207,17 @@ def test_every_kenmerk_of_the_scp_has_a_counterpart_or_none(data_folder: Path) -
     determinants = set(known.loc[known["tabblad"] == "determinanten", "variable"])
     assert {k.scp for k in KENMERKEN if k.scp} | set(WITHOUT) == determinants
     assert not {k.scp for k in KENMERKEN} & set(WITHOUT)
+
+
+def test_the_page_tells_every_counterpart_and_every_declared_policy() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "cbs.md").read_text()
+    for k in KENMERKEN:
+        row = f"| `{k.scp}` | `{k.name}` | {k.likeness} |" if k.scp else f"| none | `{k.name}` | |"
+        assert f"{row} {k.meaning} | {', '.join(f'`{name}`' for name in k.needs)} |" in page
+    for scp, elsewhere in WITHOUT.items():
+        assert f"| `{scp}` | none | | {elsewhere} |" in page
+    declared = re.findall(r"^\| .* \| (\d{4}) and later \|", page, flags=re.MULTILINE)
+    assert sorted(map(int, declared)) == sorted(publishing.first for publishing in PUBLISHING)
 
 
 def test_kenmerken_by_hand() -> None:
