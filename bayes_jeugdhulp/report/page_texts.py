@@ -28,9 +28,7 @@ NL = {
         " dat er iets mis is, en ook niet dat er niets aan de hand is."
     ),
     "page_actual_whole": "Samen gebruikt {actual} van de {youths} jeugdigen deze hulp.",
-    "page_actual_about": (
-        "Samen gebruikt naar schatting {actual} van de ongeveer {youths} jeugdigen deze hulp."
-    ),
+    "page_actual_about": ("Samen gebruikt naar schatting {actual} van de ongeveer {youths} jeugdigen deze hulp."),
     "page_status_bar": "Conclusie per wijk: kies er een om die wijken in de tabel te zien",
     # reference
     "page_reference": "Vergeleken",
