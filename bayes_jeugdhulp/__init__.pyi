@@ -25,6 +25,7 @@ from .results.breaks import find_breaks as find_breaks
 from .results.breaks import read_breaks as read_breaks
 from .results.breaks import with_breaks as with_breaks
 from .sources.borders import read_borders as read_borders
+from .sources.cbs import read_cbs as read_cbs
 from .sources.crosswalk import make_crosswalk as make_crosswalk
 from .sources.crosswalk import read_crosswalk as read_crosswalk
 from .sources.crosswalk import write_crosswalk as write_crosswalk
@@ -32,7 +33,9 @@ from .sources.fetch_borders import fetch_borders as fetch_borders
 from .sources.fetching import fetch as fetch
 from .sources.fetching import read_series as read_series
 from .sources.indicators import read_indicators as read_indicators
+from .sources.kwb import read_kwb as read_kwb
 from .sources.neighbours import neighbours as neighbours
+from .sources.open_indicators import read_open_indicators as read_open_indicators
 from .sources.scp import read_scp as read_scp
 from .sources.scp import read_scp_expected as read_scp_expected
 from .sources.simulated import simulated_netherlands as simulated_netherlands

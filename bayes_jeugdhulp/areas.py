@@ -55,6 +55,9 @@ class Areas:
     year : int or None
     simulated : bool
         True for invented figures: every output must say so.
+    small_counts : tuple of str, optional
+        Kenmerken whose gaps hide small counts, where the source is known to hide them so (or none of them: an empty
+        tuple). By default the figures themselves are looked at (:func:`gaps.hidden_small_counts`).
     """
 
     wijken: pd.DataFrame
@@ -65,6 +68,7 @@ class Areas:
     attribution: str
     year: int | None = None
     simulated: bool = False
+    small_counts: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.wijken)
@@ -155,6 +159,7 @@ def build_areas(
     attribution: str = "",
     year: int | None = None,
     simulated: bool = False,
+    small_counts: tuple[str, ...] | None = None,
 ) -> Areas:
     """Check raw columns and arrange them as :class:`Areas`.
 
@@ -177,7 +182,7 @@ def build_areas(
         Row of each record in that file; default 2, 3, ...
     kenmerken_upper : DataFrame, optional
         Upper bounds of missing kenmerken, shaped as ``kenmerken``.
-    attribution, year, simulated
+    attribution, year, simulated, small_counts
         See :class:`Areas`.
 
     Returns
@@ -239,4 +244,5 @@ def build_areas(
         attribution=attribution,
         year=year,
         simulated=simulated,
+        small_counts=small_counts,
     )

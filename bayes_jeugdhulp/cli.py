@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 EXIT_CODES = """Exit codes: 0 done; 1 interrupted, or a fault of the program; 2 options or data are wrong, and the
 message says what to do; 3 the fit did not pass the gate; 4 a table would have given a suppressed count away."""
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE_OR_FOLDER = click.Path(exists=True, path_type=Path)
 OUT = click.Path(path_type=Path)
 DEMO_PAGES = 3  # gemeenten that get a PDF in the demo
 
@@ -124,18 +125,23 @@ def demo(
 
 
 @main.command(epilog=EXIT_CODES)
-@click.option("--source", type=click.Choice(["scp", "table"]), required=True, help="scp: the SCP's file; table: yours.")
-@click.option("--file", type=FILE, required=True, help="scp: the ODS file. table: CSV, Parquet or Excel.")
+@click.option("--source", type=click.Choice(["scp", "cbs", "table"]), required=True,
+              help="scp: the SCP's file; cbs: files of CBS; table: yours.")  # fmt: skip
+@click.option("--file", type=FILE_OR_FOLDER, required=True, help="scp: the ODS file. table: CSV, Parquet or Excel. "
+              "cbs: Kerncijfers wijken en buurten, or a folder that fetch wrote.")  # fmt: skip
 @click.option("--youths", type=FILE, help="scp only: CSV with the number of youths per wijk.")
-@click.option("--regions", type=FILE, help="scp only: CSV with the jeugdzorgregio of each gemeente.")
-@click.option("--suppressed-below", type=int, metavar="N", help="table only: smallest count the source publishes.")
-@click.option("--rounded-to", type=int, metavar="N", help="table only: published counts are multiples of this.")
+@click.option("--jeugdzorg", type=FILE, help="cbs only: StatLine's table of jeugdzorg per wijk, where --file lacks it.")
+@click.option("--form", help="cbs only: form of jeugdzorg, such as 'jeugdhulp zonder verblijf'; default all forms.")
+@click.option("--empty-means", type=click.Choice(["suppressed", "missing"]), help="cbs only: what an empty count says.")
+@click.option("--regions", type=FILE, help="scp and cbs: table with the jeugdzorgregio of each gemeente.")
+@click.option("--suppressed-below", type=int, metavar="N", help="table and cbs: smallest count the source publishes.")
+@click.option("--rounded-to", type=int, metavar="N", help="table and cbs: published counts are multiples of this.")
 @click.option("--dot-means", type=click.Choice(["suppressed", "missing"]), help="table only: what a lone . stands for.")
 @click.option("--decimal", type=click.Choice([",", "."]), help="table only: the decimal mark, where it is in doubt.")
 @click.option("--sheet", help="table only: the sheet of a spreadsheet; default the first.")
 @click.option("--title", help="table only: what the figures are, for every output.")
 @click.option("--attribution", help="table only: how the source asks to be named.")
-@click.option("--year", type=int, metavar="N", help="table only: year of the figures.")
+@click.option("--year", type=int, metavar="N", help="table and cbs: year of the figures.")
 @click.option("--out", type=OUT, required=True, help="NetCDF file for the fit, such as fit.nc.")
 @_sampling_options
 @click.option(
@@ -162,6 +168,9 @@ def fit(
     file: Path,
     out: Path,
     youths: Path | None,
+    jeugdzorg: Path | None,
+    form: str | None,
+    empty_means: str | None,
     regions: Path | None,
     suppressed_below: int | None,
     rounded_to: int | None,
@@ -192,15 +201,17 @@ def fit(
     Every later command takes that file, and ArviZ opens it too.
     """
     described: dict[str, object] = {"dot_means": dot_means, "decimal": decimal, "sheet": sheet, "title": title}
-    described |= {"attribution": attribution, "year": year}
+    described |= {"attribution": attribution}
+    of_cbs: dict[str, object] = {"jeugdzorg": jeugdzorg, "form": form, "empty_means": empty_means}
+    publishing: dict[str, object] = {"suppressed_below": suppressed_below, "rounded_to": rounded_to}
     foreign: dict[str, dict[str, object]] = {
-        "scp": {"--suppressed-below": suppressed_below, "--rounded-to": rounded_to}
-        | {f"--{name.replace('_', '-')}": value for name, value in described.items()},
-        "table": {"--youths": youths, "--regions": regions},
+        "scp": publishing | described | of_cbs | {"year": year},
+        "cbs": described | {"youths": youths},
+        "table": of_cbs | {"youths": youths, "regions": regions},
     }
     for name, value in foreign[source].items():
         if value is not None:
-            raise click.UsageError(f"{name} does not go with --source {source}")
+            raise click.UsageError(f"--{name.replace('_', '-')} does not go with --source {source}")
     if source == "scp" and youths is None:
         raise click.UsageError("--source scp needs --youths: the SCP's file has no numbers of youths")
     if missing == "median" and imputations is not None:
@@ -226,13 +237,15 @@ def fit(
             imputations=imputations,
         )
         sampler = _settings(bj.SamplingSpec, **sampling)
-        policy = _settings(bj.CountsPolicy, suppressed_below=suppressed_below, rounded_to=rounded_to)
+        policy = _settings(bj.CountsPolicy, **publishing) if _given(**publishing) or source == "table" else None
     with stage("Reading the figures"):
         areas: Areas
         if youths is not None:
             areas = bj.read_scp(file, youths, regions)
+        elif source == "cbs":
+            areas = bj.read_cbs(file, **_given(**of_cbs, regions=regions, policy=policy, year=year))
         else:
-            areas = bj.read_table(file, policy=policy, **_given(**described))
+            areas = bj.read_table(file, policy=policy, **_given(**described, year=year))
         measured = None if indicators is None else bj.read_indicators(indicators, about)
         if marked is not None:
             from bayes_jeugdhulp.sources.table import mark_from_file

@@ -53,7 +53,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
         monkeypatch.setattr(bayes_jeugdhulp, name, note, raising=False)
 
-    for name in ("read_scp", "read_table", "fit", "save", "load"):
+    for name in ("read_scp", "read_cbs", "read_table", "fit", "save", "load"):
         fake(name, name)
     fake("check_gate", gate)
     noted["fake"], noted["gate"] = fake, gate
@@ -215,6 +215,24 @@ def test_a_table_gets_its_policy(files: SimpleNamespace, calls: dict[str, Any]) 
         "policy": bayes_jeugdhulp.CountsPolicy(suppressed_below=8, rounded_to=5),
         "dot_means": "suppressed",
     }
+
+
+def test_files_of_cbs_need_no_policy_and_take_one(files: SimpleNamespace, calls: dict[str, Any]) -> None:
+    cbs = ("fit", "--source", "cbs", "--file", files.folder, "--out", files.out)
+    assert run(*cbs).exit_code == 0
+    assert calls["read_cbs"] == ((files.folder,), {})
+    given = ["--jeugdzorg", files.table, "--regions", files.regions, "--form", "jeugdhulp", "--year", "2019"]
+    assert run(*cbs, *given, "--empty-means", "missing", "--rounded-to", "5").exit_code == 0
+    assert calls["read_cbs"][1] == {
+        "jeugdzorg": files.table,
+        "regions": files.regions,
+        "form": "jeugdhulp",
+        "year": 2019,
+        "empty_means": "missing",
+        "policy": bayes_jeugdhulp.CountsPolicy(rounded_to=5),
+    }
+    for option in ("--youths", "--sheet", "--title"):
+        assert f"{option} does not go with --source cbs" in run(*cbs, option, files.youths).stderr
 
 
 def test_the_page_about_the_command_line_gives_the_true_defaults() -> None:

@@ -16,7 +16,7 @@ from scipy.stats import binom, halfnorm, kstest, norm
 from bayes_jeugdhulp.errors import DisclosureError, GateError, ResultFileError
 from bayes_jeugdhulp.inference import check_gate, load, save
 from bayes_jeugdhulp.inference.expected import REFERENCES, expected_use, read_draws
-from bayes_jeugdhulp.inference.stored import GROUPS, LAYOUT, read_design, read_spec
+from bayes_jeugdhulp.inference.stored import GROUPS, LAYOUT, provenance, read_design, read_spec
 from bayes_jeugdhulp.model import Design, make_design
 from bayes_jeugdhulp.results import Results, make_results, write_results
 from bayes_jeugdhulp.youths import UncertainCounts
@@ -112,6 +112,10 @@ def test_saved_and_loaded_it_is_the_same(fitted: Fitted, tmp_path: Path) -> None
         pd.testing.assert_frame_equal(left[list(right)], right, check_dtype=False)
     assert (saved.areas.policy, saved.areas.simulated) == (fresh.areas.policy, True)
     assert saved.areas.attribution == fresh.areas.attribution
+    assert saved.areas.small_counts is None
+    for declared in ((), ("perc_hhwan",)):
+        again.attrs |= provenance(replace(saved, areas=replace(saved.areas, small_counts=declared)))
+        assert read_design(again).areas.small_counts == declared, "none of them is not: not declared"
     assert list(tmp_path.iterdir()) == [tmp_path / "fit.nc"]
 
 

@@ -68,6 +68,45 @@ def test_marks_mixed_in_a_column_are_refused_or_read_right(
         assert len(found.problems) == 1
 
 
+signs = st.sampled_from(["{}%", "{} %", "€ {}", "€{}", "{}‰", "{}"])
+
+
+@given(
+    values=st.lists(numbers, min_size=1, max_size=6),
+    places=st.sampled_from([0, 1, 2, 4]),
+    mark=marks,
+    sign=signs,
+    padding=st.integers(0, 3),
+)
+def test_a_column_that_reads_one_way_survives_with_its_sign_and_padding(
+    values: list[Decimal], places: int, mark: str, sign: str, padding: int
+) -> None:
+    true = [value.quantize(Decimal(1).scaleb(-places)) for value in values]
+    pad = " " * padding
+    texts = [f"{pad}{sign.format(written(value, places, mark, '', False))}{pad}" for value in true]
+    found = read(*(text.strip() for text in texts))  # as read_cells hands them on
+    assert not found.problems, texts
+    assert found.values.tolist() == [float(value) for value in true], texts
+
+
+@given(st.lists(st.tuples(numbers, st.integers(0, 4), marks, signs), min_size=1, max_size=6))
+def test_columns_that_mix_marks_and_signs_never_change_a_value(
+    cells: list[tuple[Decimal, int, str, str]],
+) -> None:
+    """A source that mixes marks: each number by itself, where each reads one way by itself; signs may never mix."""
+    true = [value.quantize(Decimal(1).scaleb(-places)) for value, places, *_ in cells]
+    texts = [
+        sign.format(written(value, places, mark, "", False))
+        for value, (_, places, mark, sign) in zip(true, cells, strict=True)
+    ]
+    found = read(*texts, mixed=True)
+    assert found.problems or found.values.tolist() == [float(value) for value in true], texts
+    if len({sign.translate(dict.fromkeys(map(ord, "{} "))) for *_, sign in cells}) > 1:
+        assert "one unit throughout a column" in str(found.problems[-1])
+    elif all(places != 3 for _, places, *_ in cells):
+        assert not found.problems, "marks that cannot separate thousands read one way each"
+
+
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [
@@ -77,6 +116,8 @@ def test_marks_mixed_in_a_column_are_refused_or_read_right(
         (["1e-05", "3"], [1e-05, 3]),
         ([12.489, 3, "2,5"], [12.489, 3, 2.5]),
         ([".", "", ",", "x", "X", "-", "5"], [*[np.nan] * 6, 5]),
+        (["12,3%", "4 %", "."], [12.3, 4, np.nan]),
+        (["€ 12.30", "€7"], [12.3, 7]),
     ],
 )
 def test_read_one_way(cells: list[object], expected: list[float]) -> None:
@@ -90,6 +131,9 @@ REFUSED = {
     "mixed": (["26,4", "1.2", "3,5"], 3, "'1.2', where others are written like '26,4'; expected decimal points or"),
     "ambiguous": (["987", "1.234"], 3, "'1.234' may mean 1.234 or 1234; expected numbers that can be read in one way"),
     "two points": (["1.2.3", "7"], 2, "this field holds '1.2.3'; expected a number, or an empty field"),
+    "a sign at some": (["12%", "0.5", "7%"], 3, "'0.5', where others are written like '12%'; expected one unit"),
+    "a sign at none but one": ([0.12, 0.5, "7%"], 4, "'7%', where others are written like 0.12"),
+    "two signs": (["7", "€ 7%"], 3, "this field holds '€ 7%'"),
     "thousands": (["7", "1.234,5"], 3, "this field holds '1.234,5'"),
     "a word": (["7", "veel"], 3, "this field holds 'veel'"),
     "only words": (["Noord", "Zuid"], 2, "this column holds 'Noord' and no number; expected numbers; leave the column"),
@@ -106,6 +150,15 @@ def test_refused_with_its_cell(cells: list[object], row: int, words: str) -> Non
     assert [(problem.row, problem.column) for problem in found.problems] == [(row, "woz")]
     assert words in str(found.problems[0])
     assert found.values[row : row + 1].isna().all()
+
+
+def test_marks_that_a_source_mixes() -> None:
+    assert read("26,4", "1.2", "1234.567", "0,125", mixed=True).values.tolist() == [26.4, 1.2, 1234.567, 0.125]
+    found = read("26,4", "1.2", "0,5", "1.234", mixed=True)
+    assert "row 5, column woz: '1.234' may mean 1.234 or 1234" in str(found.problems[0])
+    assert found.values.isna().all()
+    assert read("1.234", "0.5", mixed=True).values.tolist() == [1.234, 0.5]
+    assert read("1.234", "7", mixed=True).problems
 
 
 def test_a_bound_is_not_a_value() -> None:

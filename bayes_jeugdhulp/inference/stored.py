@@ -108,6 +108,7 @@ def provenance(design: Design) -> dict[str, str | int]:
         "attribution": areas.attribution,
         "year": -1 if areas.year is None else areas.year,
         "simulated": int(areas.simulated),
+        "small_counts": json.dumps(areas.small_counts),
         "counts_policy": json.dumps(asdict(areas.policy)),
     }
 
@@ -120,6 +121,7 @@ def read_design(tree: xr.DataTree) -> Design:
         {name: data[name].to_numpy() for name in (*_COLUMNS, "gemeentecode", "jeugdzorgregio")}, index
     )
     kenmerken = [str(name) for name in data["kenmerk"].to_numpy()]
+    declared = json.loads(attrs.get("small_counts", "null"))  # files of before 0.2 do not have it
     areas = Areas(
         wijken=wijken,
         kenmerken=pd.DataFrame(data["kenmerken"].to_numpy(), index, kenmerken),
@@ -129,6 +131,7 @@ def read_design(tree: xr.DataTree) -> Design:
         attribution=attrs["attribution"],
         year=None if attrs["year"] < 0 else int(attrs["year"]),
         simulated=bool(attrs["simulated"]),
+        small_counts=None if declared is None else tuple(declared),
     )
     arrays = {
         name: data[name].to_numpy()

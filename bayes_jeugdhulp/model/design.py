@@ -299,9 +299,10 @@ def _impute(
     names = list(choose_kenmerken(areas, spec))
     upper, size = areas.kenmerken_upper[names].to_numpy(), np.log(areas.wijken["youths"].to_numpy(float))
     small_counts = hidden_small_counts(values, size)
-    if spec.small_counts is not None:
-        small_counts = np.isin(names, spec.small_counts)
-        lowest = areas.kenmerken[list(spec.small_counts)].min()
+    declared = areas.small_counts if spec.small_counts is None else spec.small_counts
+    if declared is not None:
+        small_counts = np.isin(names, declared)
+        lowest = areas.kenmerken[list(declared)].min()
         if problems := [
             Problem(
                 areas.title,

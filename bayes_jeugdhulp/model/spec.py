@@ -89,7 +89,8 @@ class ModelSpec:
     missing : {"multiple", "median"}
         Missing kenmerken: multiple imputation without the outcome, or the median (to compare with only).
     small_counts : tuple of str, optional
-        Kenmerken whose gaps hide values with few people behind them; default by :func:`gaps.hidden_small_counts`.
+        Kenmerken whose gaps hide values with few people behind them; default what the source declares
+        (:attr:`Areas.small_counts`), else by :func:`gaps.hidden_small_counts`.
         Their gaps are drawn below a limit that falls with size; other gaps are at random given all that is known.
     youths : {"drawn", "given"}
         Numbers of youths that are not exact: drawn for every fitted table, with the users that fit the published

@@ -27,10 +27,8 @@ NL = {
         "Van {expected} is het gebruik zoals verwacht. Over {unknown} is geen uitspraak mogelijk; dat betekent niet"
         " dat er iets mis is, en ook niet dat er niets aan de hand is."
     ),
-    "page_actual_whole": "Samen gebruikt {actual} van de {youths} jeugdigen jeugdhulp zonder verblijf.",
-    "page_actual_about": (
-        "Samen gebruikt naar schatting {actual} van de ongeveer {youths} jeugdigen jeugdhulp zonder verblijf."
-    ),
+    "page_actual_whole": "Samen gebruikt {actual} van de {youths} jeugdigen deze hulp.",
+    "page_actual_about": ("Samen gebruikt naar schatting {actual} van de ongeveer {youths} jeugdigen deze hulp."),
     "page_status_bar": "Conclusie per wijk: kies er een om die wijken in de tabel te zien",
     # reference
     "page_reference": "Vergeleken",
@@ -60,7 +58,7 @@ NL = {
     "page_tab_expected": "Verwacht",
     "page_tab_difference": "Verschil",
     "page_tab_certainty": "Zekerheid",
-    "page_tab_actual_note": "Deel van de jeugdigen dat jeugdhulp zonder verblijf gebruikt, zoals de bron het geeft.",
+    "page_tab_actual_note": "Deel van de jeugdigen dat deze hulp gebruikt, zoals de bron het geeft.",
     "page_tab_expected_note": "Gebruik dat bij de wijk past, volgens de gekozen vergelijking.",
     "page_tab_difference_note": (
         "Verschil tussen gebruik en verwachting, zonder toeval geschat. Hoe onzekerder, hoe minder kleur. Duidelijk: "
@@ -127,8 +125,8 @@ EN = {
         "Of {expected} the use is as expected. Of {unknown} nothing can be said; that does not mean that something is "
         "wrong, nor that nothing is the matter."
     ),
-    "page_actual_whole": "Together {actual} of the {youths} youths use jeugdhulp zonder verblijf.",
-    "page_actual_about": "Together an estimated {actual} of about {youths} youths use jeugdhulp zonder verblijf.",
+    "page_actual_whole": "Together {actual} of the {youths} youths use this help.",
+    "page_actual_about": "Together an estimated {actual} of about {youths} youths use this help.",
     "page_status_bar": "Conclusion per wijk: choose one to see those wijken in the table",
     # reference
     "page_reference": "Compared",
@@ -158,7 +156,7 @@ EN = {
     "page_tab_expected": "Expected",
     "page_tab_difference": "Difference",
     "page_tab_certainty": "Certainty",
-    "page_tab_actual_note": "Share of the youths that use jeugdhulp zonder verblijf, as the source gives it.",
+    "page_tab_actual_note": "Share of the youths that use this help, as the source gives it.",
     "page_tab_expected_note": "Use that fits the wijk, by the chosen comparison.",
     "page_tab_difference_note": (
         "Difference between use and expectation, estimated free of chance. The less certain, the less colour. Clear: a "

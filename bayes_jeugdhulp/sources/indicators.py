@@ -1,14 +1,22 @@
 """Indicators of wijken that a user brings: what each measures, on which scale, and where it was measured."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from bayes_jeugdhulp.errors import DataError, Problem
-from bayes_jeugdhulp.sources.reading import NOT_GIVEN, Cells, DecimalMark, collecting, read_cells, to_numbers
+from bayes_jeugdhulp.sources.reading import (
+    MARK_BELOW,
+    NOT_GIVEN,
+    Cells,
+    DecimalMark,
+    collecting,
+    read_cells,
+    to_numbers,
+)
 
 NAMED = ("wijknaam", "gemeentecode", "gemeentenaam")
 ABOUT = ("indicator", "factor", "sign", "anchor", "scale", "sizes")
@@ -19,7 +27,6 @@ YES_NO |= {"1": True, "ja": True, "yes": True, "true": True}
 DIMENSIONS = frozenset({"fys", "onv", "soc", "vrz", "won"})
 TOTALS = frozenset({"lbm", "afw"})
 MARK = "data"  # column that says gesimuleerd in files of the simulated Netherlands
-MARK_BELOW = -99990  # borders files write -99999999 and -99997 where a figure is not known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,6 +158,41 @@ def read_indicators(
         found = f"no column beside {code}"
         problems.append(Problem(cells.file, found, "a column an indicator", "add the indicators"))
 
+    return indicators_of(cells, table, code, decimal=decimal, problems=problems)
+
+
+def indicators_of(
+    cells: Cells,
+    table: pd.DataFrame,
+    code: str,
+    *,
+    decimal: DecimalMark | None = None,
+    problems: Sequence[Problem] = (),
+) -> Indicators:
+    """Check and arrange the indicators of a table that was read.
+
+    Parameters
+    ----------
+    cells : Cells
+        One row a wijk.
+    table : DataFrame, by name of the indicator's column
+        ``factor, sign, anchor, scale, sizes``, as in :func:`read_indicators`.
+    code : str
+        Column with codes of wijken.
+    decimal : {".", ","}, optional
+    problems : sequence of Problem
+        Found before, to be told with those found here.
+
+    Returns
+    -------
+    Indicators
+
+    Raises
+    ------
+    DataError
+        As :func:`read_indicators` does.
+    """
+    problems, frame = list(problems), cells.frame
     codes = cells.text(code)
     for wrong, expected, remedy in (
         (

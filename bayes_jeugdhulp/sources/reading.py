@@ -20,6 +20,8 @@ SPREADSHEETS = (".ods", ".xls", ".xlsx", ".xlsm", ".xlsb")
 TEXTS = (".csv", ".tsv", ".txt")
 PARQUETS = (".parquet", ".pq")
 NOT_GIVEN = frozenset({"", ".", ",", "x", "-"})
+SYMBOLS = "%‰€"
+MARK_BELOW = -99990  # borders files write -99999999 and -99997 where a figure is not known
 
 DecimalMark = Literal[".", ","]
 
@@ -225,6 +227,7 @@ def to_numbers(
     bounds: bool = False,
     decimal: DecimalMark | None = None,
     not_given: Collection[str] = NOT_GIVEN,
+    mixed: bool = False,
 ) -> Numbers:
     """Read a column as numbers if it can be read in one way only.
 
@@ -238,6 +241,9 @@ def to_numbers(
         The decimal mark. By default the column itself must show it.
     not_given : collection of str, default NOT_GIVEN
         Texts (in small letters) that mean: not given. Whether that is suppressed or missing is for the caller to say.
+    mixed : bool, default False
+        The source is known to write points and commas in one column: read each number by itself, if every one of them
+        reads one way by itself.
 
     Returns
     -------
@@ -248,7 +254,12 @@ def to_numbers(
     ``12,3`` and ``12.3`` each read one way, together in one column they do not. ``1.234`` may be one thousand two
     hundred and thirty-four: it is read only where another number of the column, such as ``0.5``, shows what its mark
     means. Separators of thousands are never removed. Cells that the format itself stores as numbers are taken as
-    they are.
+    they are. A sign %, ‰ or € may stand at either end, if it stands at every number: ``12%`` is 12, and beside a bare
+    ``0.12`` neither is read.
+
+    ``mixed`` never changes a value by a factor of ten: a mark with one, two or more than three digits behind it, or
+    with a 0 or more than three digits before it, separates no thousands, so it is the decimal one whichever it is. A
+    column that has both marks and one number of the other shape (``1.234``) is refused.
 
     Examples
     --------
@@ -262,22 +273,25 @@ def to_numbers(
     raw = cells.frame[column]
     values, upper, unread = np.full(len(raw), np.nan), np.full(len(raw), np.nan), np.zeros(len(raw), bool)
     marked: list[_Marked] = []
+    signs: dict[int, str] = {}  # of the cells that were read
     for i, cell in enumerate(raw):
         if not isinstance(cell, str):
             if isinstance(cell, int | float | np.number) and not isinstance(cell, bool) and np.isfinite(cell):
-                values[i] = cell
+                values[i], signs[i] = cell, ""
             else:
                 unread[i] = True
             continue
         if cell.lower() in not_given:
             continue
         below = bounds and cell.startswith("<")
-        match = _NUMBER.fullmatch(digits := cell.removeprefix("<").strip() if below else cell)
+        digits = cell.removeprefix("<").strip() if below else cell
+        sign = digits[:1] if digits[:1] in SYMBOLS else digits[-1:] if digits[-1:] in SYMBOLS else ""
+        match = _NUMBER.fullmatch(digits := digits.removeprefix(sign).removesuffix(sign).strip() if sign else digits)
         number = float(digits.replace(",", ".")) if match else np.inf
         if match is None or np.isinf(number):
             unread[i] = True
             continue
-        (upper if below else values)[i] = number
+        (upper if below else values)[i], signs[i] = number, sign
         if mark := match["mark"]:
             grouped = re.fullmatch("[1-9][0-9]{0,2}", match["whole"]) and len(match["part"]) == 3 and not match["power"]
             marked.append(_Marked(i, cell, mark, sure=not grouped))
@@ -291,10 +305,15 @@ def to_numbers(
         problems = [
             cells.problem(i, column, f"this field holds {_shown(c)}", expected, "correct it") for i, c in bad.items()
         ]
-    if complaint := _mark_complaint(marked, decimal):
+    refused: list[tuple[list[int], tuple[int, str, str, str] | None]] = [
+        ([cell.place for cell in marked], _mark_complaint(marked, decimal, mixed)),
+        (list(signs), _sign_complaint(signs, raw)),
+    ]
+    for places, complaint in refused:
+        if complaint is None:
+            continue
         where, *words = complaint
         problems.append(cells.problem(raw.index[where], column, *words))
-        places = [cell.place for cell in marked]
         values[places], upper[places], unread[places] = np.nan, np.nan, True
     series = [pd.Series(array, raw.index, name=column) for array in (values, upper, unread)]
     return Numbers(series[0], series[1], series[2], tuple(problems))
@@ -313,26 +332,43 @@ class _Marked(NamedTuple):
     sure: bool
 
 
-def _mark_complaint(marked: list[_Marked], decimal: DecimalMark | None) -> tuple[int, str, str, str] | None:
+def _sign_complaint(signs: dict[int, str], raw: pd.Series) -> tuple[int, str, str, str] | None:
+    """Say where a number has another sign of its unit than most, or none where most have one."""
+    (usual, _), *others = Counter(signs.values()).most_common() or [("", 0)]
+    if not others:
+        return None
+    odd, like = (next(i for i, sign in signs.items() if (sign == usual) == same) for same in (False, True))
+    return (
+        odd,
+        f"{_shown(raw.iloc[odd])}, where others are written like {_shown(raw.iloc[like])}",
+        "one unit throughout a column",
+        "write the sign at every number, or at none",
+    )
+
+
+def _mark_complaint(
+    marked: list[_Marked], decimal: DecimalMark | None, mixed: bool
+) -> tuple[int, str, str, str] | None:
     """Say where and why the marks of a column do not read one way."""
-    if not marked:
+    if not marked or (mixed and all(cell.sure for cell in marked)):
         return None
     main: str = decimal or Counter(cell.mark for cell in marked).most_common(1)[0][0]
     usual = next((cell.cell for cell in marked if cell.mark == main), f"0{main}5")
+    both = len({cell.mark for cell in marked}) > 1
     for odd in marked:
-        if odd.mark != main:
+        if odd.mark != main and not mixed:
             return (
                 odd.place,
                 f"{odd.cell!r}, where others are written like {usual!r}",
                 "decimal points or decimal commas throughout a column, not both",
                 "write them all in one way, without separators of thousands",
             )
-    if decimal or any(cell.sure for cell in marked):
+    if not both and (decimal or any(cell.sure for cell in marked)):
         return None
-    first = marked[0]
+    first = next(cell for cell in marked if not cell.sure)
     return (
         first.place,
-        f"{first.cell!r} may mean {first.cell.replace(main, '.')} or {first.cell.replace(main, '')}",
+        f"{first.cell!r} may mean {first.cell.replace(first.mark, '.')} or {first.cell.replace(first.mark, '')}",
         "numbers that can be read in one way only",
         "leave out separators of thousands, or say which mark is the decimal one",
     )
