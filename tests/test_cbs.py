@@ -1,6 +1,5 @@
 """CBS's files to Areas in one step: invented ones in their formats, a fetched folder, and the real figures of 2021."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -146,60 +145,6 @@ def test_regions_of_gemeenten(tmp_path: Path, text: str) -> None:
     assert areas.wijken["jeugdzorgregio"].tolist() == ["JZ09", "JZ09", "JZ10"]
     (tmp_path / "regios.csv").write_text("\n".join(text.splitlines()[:2]))
     assert "no jeugdzorgregio for GM0013" in problems(*files(tmp_path), regions=tmp_path / "regios.csv")[0]
-
-
-def test_a_fetched_folder(tmp_path: Path) -> None:
-    """As bayes-jeugdhulp fetch writes it: raw rows as text, metadata beside them, one manifest."""
-    tables = {
-        "kwb": (
-            {
-                "WijkenEnBuurten": ["GM0012", "WK001200", "WK0012MA"],
-                "AantalInwoners_5": ["2100", "1000", "1010"],
-                "k_0Tot15Jaar_8": ["420", "200", "200"],
-                "k_15Tot25Jaar_9": ["260", "100", "110"],
-                "BuitenEuropa_19": ["130", "100", "30"],
-                "BuitenEuropa_22": ["7", "7", None],
-            },
-            {"BuitenEuropa_19": "Herkomstland", "BuitenEuropa_22": "Geboren in Nederland"},
-        ),
-        "jeugdzorg": (
-            {
-                "Wijken": ["GM0012", "WK001200", "WK0012MA"],
-                "VormenVanJeugdzorg": ["A042503"] * 3,
-                "Perioden": ["2024JJ00"] * 3,
-                "TotaalJongerenMetJeugdzorgInNatura_1": ["45", "40", "."],
-            },
-            {},
-        ),
-        "gebieden": ({"RegioS": ["GM0012"], "Code_1": ["GM0012"], "Code_30": ["JZ09"]}, {}),
-    }
-    for series, (rows, parents) in tables.items():
-        (tmp_path / series).mkdir()
-        pd.DataFrame(rows).to_parquet(tmp_path / series / "rows.parquet")
-        topics = [
-            {"ID": 10 * i, "ParentID": None, "Key": "", "Title": parent} for i, parent in enumerate(parents.values(), 1)
-        ] + [
-            {"ID": 10 * i + 1, "ParentID": 10 * i, "Key": key, "Title": "Buiten Europa ", "Unit": "aantal"}
-            for i, key in enumerate(parents, 1)
-        ]
-        (tmp_path / series / "DataProperties.json").write_text(json.dumps(topics))
-    areas = [{"Key": "WK001200  ", "Title": "Oost"}, {"Key": "GM0012    ", "Title": "Dorp"}]
-    (tmp_path / "kwb" / "WijkenEnBuurten.json").write_text(json.dumps(areas))
-    about = [{"series": name, "id": f"{i}NED", "retrieved": "2026-02-01"} for i, name in enumerate(tables)]
-    about[1]["form"] = "Jeugdhulp zonder verblijf"
-    (tmp_path / "manifest.json").write_text(json.dumps({"year": 2024, "tables": about}))
-    found = read_cbs(tmp_path)
-    assert counted(found) == {"WK001200": ("published", 38, 42), "WK0012MA": ("suppressed", 0, 7)}
-    assert found.kenmerken.loc["WK001200", "herkomst_buiten_europa"] == 10
-    assert found.wijken.loc["WK001200", ["wijknaam", "gemeentenaam", "jeugdzorgregio"]].tolist() == [
-        "Oost",
-        "Dorp",
-        "JZ09",
-    ]
-    assert "StatLine 0NED, geraadpleegd 2026-02-01" in found.attribution
-    assert found.title == "Jongeren met jeugdhulp zonder verblijf in natura per wijk, 2024 (CBS)"
-    (tmp_path / "manifest.json").unlink()
-    assert "no manifest.json" in problems(tmp_path)[0]
 
 
 def test_every_kenmerk_of_the_scp_has_a_counterpart_or_none(data_folder: Path) -> None:

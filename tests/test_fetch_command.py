@@ -4,9 +4,11 @@ import hashlib
 import json
 import socket
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
@@ -17,6 +19,7 @@ from bayes_jeugdhulp.cli import main
 from bayes_jeugdhulp.cli_fetch import NAMES
 from bayes_jeugdhulp.errors import DataError
 from bayes_jeugdhulp.sources import fetching
+from bayes_jeugdhulp.sources.cbs import read_cbs
 from bayes_jeugdhulp.sources.fetching import fetch, read_series
 from bayes_jeugdhulp.sources.statline_tables import SERIES
 
@@ -95,6 +98,30 @@ def test_a_year_is_fetched_whole(server: StatLineServer, run: Run, tmp_path: Pat
     assert not [cell for column in rows for cell in rows[column].dropna() if cell != cell.strip()]
     assert read_series(out, "jeugdzorg")["users"].tolist()[:4] == ["210", "120", ".", "0"]
     assert read_series(out, "politie").set_index("gwb_code_10")["diefstal_inbraak_woning"].tolist()[1:3] == [11, 21]
+
+
+def test_a_fetched_folder_becomes_areas(server: StatLineServer, run: Run, tmp_path: Path) -> None:
+    for row in server.tables["85335NED"].rows:
+        (users,) = (key for key in row if key.startswith("TotaalJongeren"))
+        if row["VormenVanJeugdzorg"] != "A042503" or str(row[users]).strip() == "0":
+            row[users] = 60  # CBS publishes no 0, and there are not as many youths as other forms have users here
+    assert run().exit_code == 0
+    found = read_cbs(tmp_path / "out")
+    bounds = found.wijken[["observed_state", "users_low", "users_high"]]
+    assert {code: tuple(row) for code, *row in bounds.itertuples()} == {
+        "WK000100": ("suppressed", 0, 7),
+        "WK000101": ("published", 58, 62),
+        "WK0001MA": ("missing", 0, 840),
+        "WK000200": ("published", 33, 37),
+    }
+    assert found.wijken["youths"].tolist() == [420, 700, 840, 1120]  # 0-14 and .8 of 15-24
+    assert found.kenmerken["koopwoningen"].tolist() == pytest.approx([np.nan, 45, 46, 48], nan_ok=True)
+    names = ["wijknaam", "gemeentenaam", "jeugdzorgregio"]
+    assert found.wijken.loc["WK0001MA", names].tolist() == ["Haven", "Aadorp", "JZ01"]
+    assert f"StatLine 85335NED, geraadpleegd {date.today()}" in found.attribution
+    assert found.title == "Jongeren met jeugdhulp zonder verblijf in natura per wijk, 2022 (CBS)"
+    assert run("--form", "Totaal jeugdzorg").exit_code == 0
+    assert read_cbs(tmp_path / "out").title == "Jongeren met totaal jeugdzorg in natura per wijk, 2022 (CBS)"
 
 
 def test_filters_never_compare_a_padded_key_whole(server: StatLineServer, run: Run) -> None:

@@ -14,6 +14,7 @@ from statline_country import FORMS, TOTAL, invented
 from statline_server import StatLineServer, Table, make_table, serving
 
 from bayes_jeugdhulp.errors import DataError, SourceError
+from bayes_jeugdhulp.sources.published_counts import publishing_of
 from bayes_jeugdhulp.sources.statline import Patience, StatLine
 from bayes_jeugdhulp.sources.statline_columns import RawTable, column_names, topics
 from bayes_jeugdhulp.sources.statline_tables import SERIES
@@ -310,7 +311,9 @@ def test_real_rows_of_jeugdzorg_are_read(data_folder: Path) -> None:
     assert made.loc["GM1680", ["gm_naam", "recs", "form"]].tolist() == ["Aa en Hunze", "Gemeente", "Totaal jeugdzorg"]
     assert made.loc["GM1680", "rechterofficiervanjustitie_15"] == "."
     assert len(made) == len(cells) == 346
-    policy = SERIES["jeugdzorg"].counts[2022].policy
+    declared = publishing_of("jeugdzorg", 2022)
+    assert declared
+    policy = declared.policy
     published = made["users"][made["users"] != "."].astype(int)
     assert policy.publishable(published).all()
     assert (policy.rounded_to, published.min() >= 10) == (5, True)

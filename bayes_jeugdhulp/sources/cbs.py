@@ -3,7 +3,7 @@
 import os
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -11,11 +11,12 @@ from bayes_jeugdhulp.areas import Areas, build_areas
 from bayes_jeugdhulp.counts import CountsPolicy
 from bayes_jeugdhulp.errors import DataError, Problem
 from bayes_jeugdhulp.sources.downloads import area_codes, columns_named, only_rows, rows_of_year
-from bayes_jeugdhulp.sources.fetched import Fetched, read_fetched
+from bayes_jeugdhulp.sources.fetching import read_manifest, read_series
 from bayes_jeugdhulp.sources.kwb import Kwb, kwb_of, year_in_name
 from bayes_jeugdhulp.sources.kwb_kenmerken import kenmerken_of
-from bayes_jeugdhulp.sources.published_counts import FORMS, JEUGDZORG_TABLES, KWB_TABLES, Series, publishing_of
+from bayes_jeugdhulp.sources.published_counts import FORMS, Series, publishing_of
 from bayes_jeugdhulp.sources.reading import NOT_GIVEN, Cells, read_cells, to_numbers
+from bayes_jeugdhulp.sources.statline_tables import SERIES
 
 FEWEST_INHABITANTS = 100  # as the SCP did: shares of so few, rounded to fives, say nothing
 IN_KWB = "Jongeren met jeugdzorg in natura"
@@ -71,14 +72,19 @@ def read_cbs(
         With every problem found. Also where nothing declares how the counts of the year were published.
     """
     path = Path(file)
-    fetched = read_fetched(path) if path.is_dir() else None
-    cells = fetched.tables["kwb"] if fetched else read_cells(path)
-    kwb = kwb_of(cells, year or (fetched.year if fetched else year_in_name(path.name)))
+    told: int | None
+    about: dict[str, dict[str, Any]] = {}
+    if path.is_dir():
+        told, about = read_manifest(path)
+        cells = _fetched(path, "kwb")
+    else:
+        told, cells = year_in_name(path.name), read_cells(path)
+    kwb = kwb_of(cells, year or told)
     if jeugdzorg is not None:
         cells = read_cells(jeugdzorg)
-    elif fetched:
-        cells = fetched.tables.get("jeugdzorg", cells)
-    form = (form or (fetched and fetched.about.get("jeugdzorg", {}).get("form")) or "jeugdzorg").lower()
+    elif "jeugdzorg" in about:
+        cells = _fetched(path, "jeugdzorg")
+    form = (form or about.get("jeugdzorg", {}).get("form") or "jeugdzorg").lower()
     total = columns_named(cells.frame, "users", *TOTALS)
     series: Series = "jeugdzorg" if total else "kwb"
     users = _users(cells, total or columns_named(cells.frame, "a_jz_tn", IN_KWB), form, kwb.year, empty_means)
@@ -123,8 +129,8 @@ def read_cbs(
     )
     if regions is not None:
         frame["jeugdzorgregio"] = _regions(read_cells(regions), gemeente)
-    elif fetched and "gebieden" in fetched.tables:
-        frame["jeugdzorgregio"] = _regions(fetched.tables["gebieden"], gemeente)
+    elif "gebieden" in about:
+        frame["jeugdzorgregio"] = _regions(_fetched(path, "gebieden"), gemeente)
     kenmerken = kenmerken_of(kwb.figures.loc[keep])
     return build_areas(
         frame,
@@ -133,10 +139,17 @@ def read_cbs(
         title=f"Jongeren met {form} in natura per wijk, {kwb.year} (CBS)",
         file=cells.file,
         rows=users["row"].reindex(keep).fillna(kwb.rows[keep]).astype(int).tolist(),
-        attribution=_attribution(kwb, series, ages, form, fetched),
+        attribution=_attribution(kwb, series, ages, form, about),
         year=kwb.year,
         small_counts=(),
     )
+
+
+def _fetched(folder: Path, series: str) -> Cells:
+    """One series of a fetched folder as a table for the readers of downloaded files."""
+    frame = read_series(folder, series)
+    cells = frame.astype(object).where(frame.notna(), "").set_axis(range(1, len(frame) + 1))
+    return Cells(f"{folder.name}/{series}", cells)
 
 
 def _users(cells: Cells, columns: list[str], form: str, year: int, empty_means: Gap | None) -> pd.DataFrame:
@@ -208,16 +221,16 @@ def _regions(cells: Cells, gemeente: pd.Series) -> pd.Series:
     return gemeente.map(by_gemeente)
 
 
-def _attribution(kwb: Kwb, series: Series, ages: str, form: str, fetched: Fetched | None) -> str:
-    def table(name: str, ids: dict[int, str], words: str) -> str:
-        about = fetched.about.get(name, {}) if fetched else {}
-        found = about.get("id") or ids.get(kwb.year)
-        seen = f", geraadpleegd {about['retrieved']}" if "retrieved" in about else ""
+def _attribution(kwb: Kwb, series: Series, ages: str, form: str, about: dict[str, dict[str, Any]]) -> str:
+    def table(name: str, words: str) -> str:
+        entry = about.get(name, {})
+        found = entry.get("id") or SERIES[name].ids.get(kwb.year)
+        seen = f", geraadpleegd {entry['retrieved']}" if entry else ""
         return f"{words} {kwb.year}" + (f" (StatLine {found}{seen})" if found else "")
 
-    tables = [table("kwb", KWB_TABLES, "Kerncijfers wijken en buurten")]
+    tables = [table("kwb", "Kerncijfers wijken en buurten")]
     if series == "jeugdzorg":
-        tables.append(table("jeugdzorg", JEUGDZORG_TABLES, f"Jeugdzorg in natura per wijk, vorm {form},"))
+        tables.append(table("jeugdzorg", f"Jeugdzorg in natura per wijk, vorm {form},"))
     return (
         f"Bron: CBS, {' en '.join(tables)}, CC BY 4.0; bewerking bayes_jeugdhulp. Het CBS is niet verantwoordelijk "
         f"voor de bewerking. Aantallen jongeren van {ages.replace('-', ' tot en met ')} jaar zijn geschat uit "

@@ -54,6 +54,7 @@ import pandas as pd
 import bayes_jeugdhulp
 from bayes_jeugdhulp.errors import DataError, JeugdhulpError, Problem, SourceError
 from bayes_jeugdhulp.files import check_writable, filling
+from bayes_jeugdhulp.sources.published_counts import publishing_of
 from bayes_jeugdhulp.sources.statline import Patience, Record, StatLine
 from bayes_jeugdhulp.sources.statline_cache import (
     ROWS,
@@ -70,6 +71,7 @@ from bayes_jeugdhulp.sources.statline_tidy import tidy
 
 MANIFEST = "manifest.json"
 PERIOD = re.compile(r"(\d{4})JJ00")
+FETCH_IT = "name a folder that bayes-jeugdhulp fetch made, or fetch it"
 
 Say = Callable[[str], None]
 
@@ -202,15 +204,27 @@ def manifest_entry(folder: str | os.PathLike[str], series: str) -> dict[str, Any
     DataError
         If there is no manifest, or no such series in it.
     """
-    path = Path(folder, MANIFEST)
-    remedy = "name a folder that bayes-jeugdhulp fetch made, or fetch it"
-    try:
-        tables = {entry["series"]: entry for entry in json.loads(path.read_text(encoding="utf-8"))["tables"]}
-    except (OSError, ValueError, KeyError, TypeError):
-        raise DataError([Problem(str(path), "there is no manifest that can be read", "one", remedy)]) from None
+    _, tables = read_manifest(folder)
     if series not in tables:
-        raise DataError([Problem(str(path), f"{series} was not fetched, only {', '.join(tables)}", series, remedy)])
+        found = f"{series} was not fetched, only {', '.join(tables)}"
+        raise DataError([Problem(str(Path(folder, MANIFEST)), found, series, FETCH_IT)])
     return tables[series]
+
+
+def read_manifest(folder: str | os.PathLike[str]) -> tuple[int, dict[str, dict[str, Any]]]:
+    """Read the year of a fetched folder, and what its manifest says of each series.
+
+    Raises
+    ------
+    DataError
+        If there is no manifest that can be read.
+    """
+    path = Path(folder, MANIFEST)
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        return int(manifest["year"]), {entry["series"]: entry for entry in manifest["tables"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise DataError([Problem(str(path), "there is no manifest that can be read", "one", FETCH_IT)]) from None
 
 
 class _AbsentError(Exception):
@@ -258,7 +272,7 @@ def _fetch(
     if not fetched:
         say(f"{label}: unchanged since {snapshot.modified}, taken from the cache")
     tidy(series.name, read_table(snapshot.folder, snapshot.table, path))  # refused now, before anything is written
-    published = series.counts.get(year)
+    published = publishing_of(series.name, year)
     time, kinds = raw.dimension("TimeDimension"), raw.dimension("Dimension")
     names = ("TableInfos", "DataProperties", *dimensions)
     files = {f"{series.name}/{ROWS}": path}

@@ -7,14 +7,6 @@ from bayes_jeugdhulp.counts import CountsPolicy
 
 Series = Literal["jeugdzorg", "kwb"]
 
-KWB_TABLES = {
-    **{2015: "83220NED", 2016: "83487NED", 2017: "83765NED", 2018: "84286NED", 2019: "84583NED", 2020: "84799NED"},
-    **{2021: "85039NED", 2022: "85318NED", 2023: "85618NED", 2024: "85984NED", 2025: "86165NED"},
-}
-JEUGDZORG_TABLES = {
-    **{2015: "82964NED", 2016: "83563NED", 2017: "83782NED", 2019: "84615NED"},
-    **{2021: "85075NED", 2022: "85335NED", 2023: "85685NED", 2025: "86204NED"},
-}
 # Name, then how tables write it: a code in raw rows, words in exports. A child may be in several: they do not add up.
 FORMS = {
     "jeugdzorg": ("T001203", "Totaal", "Totaal jeugdzorg", "Totaal vormen van jeugdzorg", "Alle vormen van jeugdzorg"),
@@ -73,7 +65,7 @@ PUBLISHING = (
 )
 
 
-def publishing_of(series: Series, year: int) -> Publishing | None:
+def publishing_of(series: str, year: int) -> Publishing | None:
     """How a table publishes the counts of a year; None where nothing here says so.
 
     Examples

@@ -1,21 +1,12 @@
-"""Series of StatLine tables: their ids per year, what is taken of each, and how its counts are published."""
+"""Series of StatLine tables: their ids per year, and what is taken of each."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bayes_jeugdhulp.counts import CountsPolicy
 from bayes_jeugdhulp.sources.statline import CBS, THIRD_PARTIES
 
 FORM = "Jeugdhulp zonder verblijf"
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedCounts:
-    """How a table publishes its counts of users, and what says so."""
-
-    policy: CountsPolicy
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +31,6 @@ class Series:
         Whether a model cannot do without it.
     earlier : bool
         Whether the newest period before the year will do (figures of a survey, held once in some years).
-    counts : mapping of int to PublishedCounts
-        Per year; a year that is not in it is not known.
     """
 
     name: str
@@ -54,7 +43,6 @@ class Series:
     server: str = CBS
     needed: bool = False
     earlier: bool = False
-    counts: Mapping[int, PublishedCounts] = field(default_factory=dict)
 
     def titled(self, title: str, year: int) -> bool:
         """Whether a title of the catalogue is the one of this series and year; a provisional year has asterisks."""
@@ -83,11 +71,6 @@ class Series:
             f"{party} is niet verantwoordelijk voor de bewerking."
         )
 
-
-_JEUGDZORG = CountsPolicy(suppressed_below=8, rounded_to=5)
-_CARE_FIGURES = "explanation of the care figures in Kerncijfers wijken en buurten 2024: rounded to fives, 0 to 7 secret"
-_SEEN = f"{_CARE_FIGURES}; the figures of {{year}} agree: multiples of 5, none below 10"
-_TAKEN = f"{_CARE_FIGURES}; taken to hold for {{year}} too"
 
 SERIES: Mapping[str, Series] = {
     series.name: series
@@ -124,10 +107,6 @@ SERIES: Mapping[str, Series] = {
             },
             r".*jeugd(?:zorg|hulp).*; wijken, {year}",
             needed=True,
-            counts={
-                year: PublishedCounts(_JEUGDZORG, (_SEEN if year in (2021, 2022) else _TAKEN).format(year=year))
-                for year in range(2021, 2026)
-            },
         ),
         Series(
             "gebieden",
