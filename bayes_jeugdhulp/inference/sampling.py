@@ -287,10 +287,9 @@ def _add_prior(tree: xr.DataTree, model: pm.Model, seed: int) -> None:
         progressbar=False,
     )
     effects = log_prior["effects"]
-    kept = log_prior.drop_dims(STACKED).assign(
-        alpha=(("chain", "draw"), effects[..., 0].to_numpy()),
-        beta=(("chain", "draw", "kenmerk"), effects[..., 1 : 1 + k].to_numpy()),
-    )
+    kept = log_prior.drop_dims(STACKED).assign_coords(kenmerk=tree["posterior"]["kenmerk"])
+    kept["alpha"] = (("chain", "draw"), effects[..., 0].to_numpy())
+    kept["beta"] = (("chain", "draw", "kenmerk"), effects[..., 1 : 1 + k].to_numpy())
     tree["log_prior"] = xr.DataTree(kept.drop_vars([c for c in kept.coords if c not in kept.dims]))
     tree["posterior"] = xr.DataTree(tree["posterior"].to_dataset().drop_dims(STACKED))
     with model:

@@ -24,6 +24,7 @@ from bayes_jeugdhulp.model.spec import ModelSpec, Priors
 from bayes_jeugdhulp.youths import UncertainCounts
 
 LAYOUT = 2  # of the file; raised when an older file can no longer be read
+VIEW = "view_of_a_fit"  # attribute of a tree that is for looking at only
 GROUPS = (
     "posterior",
     "sample_stats",
@@ -114,6 +115,8 @@ def provenance(design: Design) -> dict[str, str | int]:
 
 def read_design(tree: xr.DataTree) -> Design:
     """Rebuild the Design that a tree was fitted to."""
+    if view := tree.attrs.get(VIEW):
+        raise ResultFileError(f"this is a view of a fit ({view}), for ArviZ; give the fit itself, as it was loaded")
     data, attrs = tree["constant_data"].to_dataset(), tree.attrs
     index = pd.Index(data["wijk"].to_numpy().astype(str), name="wijkcode")
     wijken = pd.DataFrame(

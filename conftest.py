@@ -1,4 +1,4 @@
-"""Shared fixtures."""
+"""Shared fixtures, of tests and of the examples in docstrings."""
 
 import os
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
     """The public figures of others, which are not part of the project (README, "The figures of 2017")."""
-    default = Path(__file__).parents[2] / "shared" / "data"
+    default = Path(__file__).parents[1] / "shared" / "data"
     folder = Path(os.environ.get("BAYES_JEUGDHULP_DATA", default))
     if not folder.is_dir():
         reason = f"{folder} is absent: set BAYES_JEUGDHULP_DATA to a folder with the real figures"
@@ -77,3 +77,23 @@ def results(fitted: Fitted) -> "Results":
     from bayes_jeugdhulp.results import make_results
 
     return make_results(fitted.tree)
+
+
+EXAMPLE_DRAWS = 100  # per chain: enough to show what a function gives
+
+
+@pytest.fixture(scope="session")
+def example_folder(fitted: Fitted, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``fit.nc``, the first draws of :func:`fitted`."""
+    from bayes_jeugdhulp.inference import save
+
+    folder = tmp_path_factory.mktemp("examples")
+    save(fitted.tree.isel(draw=slice(EXAMPLE_DRAWS), missing_dims="ignore"), folder / "fit.nc")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_with_a_fit(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An example that opens ``fit.nc`` finds one."""
+    if isinstance(request.node, pytest.DoctestItem) and '"fit.nc"' in request.node.dtest.docstring:
+        monkeypatch.chdir(request.getfixturevalue("example_folder"))
