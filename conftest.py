@@ -1,6 +1,7 @@
 """Shared fixtures, of tests and of the examples in docstrings."""
 
 import os
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,8 +93,30 @@ def example_folder(fitted: Fitted, tmp_path_factory: pytest.TempPathFactory) -> 
     return folder
 
 
+@pytest.fixture(scope="session")
+def example_results(example_folder: Path) -> "Results":
+    from bayes_jeugdhulp.inference import load
+    from bayes_jeugdhulp.results import make_results
+
+    return make_results(load(example_folder / "fit.nc"))
+
+
 @pytest.fixture(autouse=True)
 def _in_a_folder_with_a_fit(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An example that opens ``fit.nc`` finds one."""
-    if isinstance(request.node, pytest.DoctestItem) and '"fit.nc"' in request.node.dtest.docstring:
+    """An example that opens ``fit.nc`` finds one; those that need its results share them, for they cost seconds."""
+    text = request.node.dtest.docstring if isinstance(request.node, pytest.DoctestItem) else ""
+    if '"fit.nc"' in text:
         monkeypatch.chdir(request.getfixturevalue("example_folder"))
+    if "bj.make_results(" in text:
+        shared = request.getfixturevalue("example_results")
+        monkeypatch.setattr("bayes_jeugdhulp.make_results", lambda tree: shared, raising=False)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Examples that compile a model are long."""
+    for item in items:
+        if isinstance(item, pytest.DoctestItem) and re.search(
+            r">>> (\w+ = )?(fit|crossvalidate)\(", item.dtest.docstring
+        ):
+            item.add_marker("heavy")
