@@ -102,11 +102,12 @@ def example_results(example_folder: Path) -> "Results":
 
 
 @pytest.fixture(autouse=True)
-def _in_a_folder_with_a_fit(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def _examples_in_a_folder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """An example that opens ``fit.nc`` finds one; those that need its results share them, for they cost seconds."""
-    text = request.node.dtest.docstring if isinstance(request.node, pytest.DoctestItem) else ""
-    if '"fit.nc"' in text:
-        monkeypatch.chdir(request.getfixturevalue("example_folder"))
+    if not isinstance(request.node, pytest.DoctestItem):
+        return
+    text = request.node.dtest.docstring
+    monkeypatch.chdir(request.getfixturevalue("example_folder" if '"fit.nc"' in text else "tmp_path"))
     if "bj.make_results(" in text:
         shared = request.getfixturevalue("example_results")
         monkeypatch.setattr("bayes_jeugdhulp.make_results", lambda tree: shared, raising=False)

@@ -52,6 +52,11 @@ def test_one_gemeente_has_its_own_wijken_in_every_group(fitted: Fitted) -> None:
         if "refit_wijk" in node.sizes:
             assert set(node["refit_wijk"].to_numpy()) <= set(own)
     assert seen >= {"posterior", "log_likelihood", "posterior_predictive", "observed_data", "loo", "constant_data"}
+    names = fitted.areas.wijken.loc[own, "wijknaam"]
+    assert names.is_unique
+    assert label_wijken(one)["posterior"]["wijk"].to_numpy().tolist() == names.to_list(), (
+        "the gemeente goes without saying"
+    )
     xr.testing.assert_equal(one["posterior"]["eta"], fitted.tree["posterior"]["eta"].sel(wijk=own))
 
 

@@ -11,7 +11,8 @@ from bayes_jeugdhulp.inference.stored import VIEW
 def label_wijken(tree: xr.DataTree) -> xr.DataTree:
     """Put the names of wijken and gemeenten where their codes stand, for axes and tables.
 
-    Every wijk gets its name and its gemeente's, every gemeente its name; where a name occurs twice, its code too.
+    Every wijk gets its name, with its gemeente's where there are several, and every gemeente its name; where a name
+    occurs twice, its code too.
 
     Parameters
     ----------
@@ -34,8 +35,9 @@ def label_wijken(tree: xr.DataTree) -> xr.DataTree:
     """
     data = tree["constant_data"].to_dataset()
     wijken = data[["wijknaam", "gemeentecode", "gemeentenaam"]].to_dataframe()
+    several = wijken["gemeentecode"].nunique() > 1
     names = {
-        "wijk": _unique(wijken["wijknaam"] + ", " + wijken["gemeentenaam"]),
+        "wijk": _unique(wijken["wijknaam"] + (", " + wijken["gemeentenaam"] if several else "")),
         "gemeente": _unique(wijken.drop_duplicates("gemeentecode").set_index("gemeentecode")["gemeentenaam"]),
     }
     names |= {dim: names["wijk"] for dim in ("observed_wijk", "refit_wijk")}
