@@ -22,7 +22,7 @@ docs: $(INSTALLED)
 
 # The notebooks' outputs anew; fit.nc, which they share, is made when it is not there.
 notebooks: $(INSTALLED)
-	$(BIN)/jupyter execute --inplace notebooks/*.ipynb
+	$(BIN)/jupyter-execute --inplace notebooks/*.ipynb
 
 bench: $(INSTALLED)
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

@@ -35,7 +35,9 @@ def test_its_outputs_are_those_of_one_clean_run(path: Path) -> None:
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     outputs = [output for cell in cells for output in cell.outputs]
-    assert [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"] == []
+    assert [output for output in outputs if output.output_type == "error"] == []
+    warned = [output.text for output in outputs if output.get("name") == "stderr"]
+    assert [text for text in warned if not text.startswith("Sampling: [")] == []  # PyMC, where the fit was made
     assert path.stat().st_size < LARGEST
     assert re.findall(r"/(?:home|root|tmp|work|Users)/\S+", "".join(map(str, outputs))) == []
 
