@@ -6,9 +6,11 @@ from .inference import SamplingSpec as SamplingSpec
 from .inference import check_gate as check_gate
 from .inference import crossvalidate as crossvalidate
 from .inference import fit as fit
+from .inference import label_wijken as label_wijken
 from .inference import load as load
 from .inference import prior_sensitivity as prior_sensitivity
 from .inference import save as save
+from .inference import select_gemeente as select_gemeente
 from .model import ModelSpec as ModelSpec
 from .model import build_model as build_model
 from .report.figures import write_figures as write_figures

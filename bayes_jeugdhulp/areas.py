@@ -181,8 +181,14 @@ def build_areas(
     rows : sequence of int, optional
         Row of each record in that file; default 2, 3, ...
     kenmerken_upper : DataFrame, optional
-        Upper bounds of missing kenmerken, shaped as ``kenmerken``.
-    attribution, year, simulated, small_counts
+        Upper bounds of missing kenmerken, rows and columns as of ``kenmerken``.
+    attribution : str, default ""
+        How the source asks to be named.
+    year : int, optional
+        Of the figures.
+    simulated : bool, default False
+        Whether the figures are invented: every output then says so.
+    small_counts
         See :class:`Areas`.
 
     Returns

@@ -1,5 +1,6 @@
-"""The pages of docs/ say what the code makes: its columns, keys, variables and defaults; every page is found."""
+"""The pages of docs/ say what the code makes: columns, keys, variables, defaults, commands; every page is found."""
 
+import doctest
 import json
 import re
 from ast import literal_eval
@@ -14,13 +15,20 @@ import pytest
 import xarray as xr
 
 import bayes_jeugdhulp as bj
+from bayes_jeugdhulp.cli import main
 from bayes_jeugdhulp.inference import GateThresholds, crossvalidation, sampling
 from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, read_draws
 from bayes_jeugdhulp.inference.stored import GROUPS
 from bayes_jeugdhulp.model import Design, Priors
 from bayes_jeugdhulp.results.status import NO_STATEMENT, REASONS
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md"), *ROOT.glob("notebooks/*.ipynb")])
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
 
 
 def table(page: str, heading: str) -> list[list[str]]:
@@ -171,7 +179,41 @@ def test_defaults_of_the_method_page_are_those_of_the_code(heading: str, default
 
 def test_every_page_is_in_the_index_and_every_link_leads_somewhere() -> None:
     index = (DOCS / "README.md").read_text(encoding="utf-8")
-    assert [page.name for page in DOCS.glob("*.md") if page.name != "README.md" and f"({page.name})" not in index] == []
+    assert [
+        page.name
+        for page in DOCS.glob("*.md")
+        if page.name not in ("README.md", "navigation.md") and f"({page.name})" not in index
+    ] == []
     for page in DOCS.glob("*.md"):
         for link in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
             assert "://" in link or (DOCS / link).exists(), f"{page.name}: {link}"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if page.suffix == ".md" and "```pycon" in page.read_text(encoding="utf-8")],
+    ids=name_of,
+)
+def test_examples_on_a_page_give_what_it_says(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    blocks = "\n".join(re.findall(r"^```pycon\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.M | re.S))
+    examples = doctest.DocTestParser().get_doctest(blocks, {}, page.name, str(page), 0)
+    assert len(examples.examples) > 3
+    assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(examples, clear_globs=False).failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_commands_on_a_page_exist_with_their_options(page: Path) -> None:
+    text = page.read_text(encoding="utf-8").replace("\\n", "\n")  # a notebook's lines end so
+    text = re.sub(r"\\\s*\n\s*", " ", text)  # a command may go on after a backslash
+    for command, rest in re.findall(r"bayes[-_]jeugdhulp (\w+)\b([^`\n\"]*)", text):
+        if command not in main.commands:
+            assert not rest.lstrip().startswith("-"), f"bayes-jeugdhulp {command} on {page.name} does not exist"
+            continue
+        known = {option for parameter in main.commands[command].params for option in parameter.opts} | {"--help"}
+        assert set(re.findall(r"(?<!\S)--[\w-]+", rest)) <= known, f"bayes-jeugdhulp {command} on {page.name}"
+    for script, rest in re.findall(r"python (\w+/\w+\.py)([^`\n\"]*)", text):
+        source = (ROOT / script).read_text(encoding="utf-8")
+        assert [option for option in re.findall(r"(?<!\S)--[\w-]+", rest) if f'"{option}"' not in source] == [], script
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.M)
+    assert set(re.findall(r"(?:^    |`)make (?:PYTHON=\S+ )?([a-z]+)\b", text, flags=re.M)) <= set(targets)

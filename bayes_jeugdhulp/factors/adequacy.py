@@ -110,8 +110,8 @@ def drop_unsuited(
     Returns
     -------
     (DataFrame, dict) or NotPossible
-        The matrix of those that stay, and the KMO of each dropped one when it went, in that order. Not possible where
-        :func:`kmo` is not, or where fewer than two would stay.
+        The correlations of those that stay, indicator by indicator, and the KMO of each dropped one when it went, in
+        that order. Not possible where :func:`kmo` is not, or where fewer than two would stay.
 
     Examples
     --------

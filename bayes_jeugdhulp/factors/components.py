@@ -50,10 +50,12 @@ def communalities(loadings: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     loadings : DataFrame, indicator by component
+        Of uncorrelated components.
 
     Returns
     -------
     Series, by indicator
+        Between 0 and 1.
 
     Examples
     --------
@@ -69,10 +71,17 @@ def explained(loadings: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     loadings : DataFrame, indicator by component
+        Of uncorrelated components.
 
     Returns
     -------
     Series, by component
+        Between 0 and 1.
+
+    Examples
+    --------
+    >>> explained(pd.DataFrame({"1": [0.6, 0.8], "2": [0.0, 0.1]}, ["a", "b"])).round(3).tolist()
+    [0.5, 0.005]
     """
     return (loadings**2).mean().rename("explained")
 
@@ -101,6 +110,8 @@ def principal_components(
     ------
     DataError
         If the table is not square and of numbers.
+    ValueError
+        If ``keep`` is not between 1 and the number of indicators.
 
     Notes
     -----
@@ -147,11 +158,14 @@ def varimax(loadings: pd.DataFrame, normalise: bool = True) -> Rotation:
     Returns
     -------
     Rotation
+        The rotated loadings, and the matrix that rotated them.
 
     Raises
     ------
     DataError
-        If the loadings are not numbers or one is not known.
+        If the loadings are not numbers.
+    ValueError
+        If one is not known.
 
     Notes
     -----

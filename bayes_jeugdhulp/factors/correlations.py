@@ -56,6 +56,8 @@ def correlate(indicators: pd.DataFrame, cases: Literal["pairwise", "complete"] =
     ------
     DataError
         If the table is not one of numbers.
+    ValueError
+        If ``cases`` is something else.
 
     Examples
     --------
@@ -132,6 +134,7 @@ def check_matrix(matrix: pd.DataFrame, decimals: int | None = None) -> MatrixChe
     Parameters
     ----------
     matrix : DataFrame, indicator by indicator
+        What may be correlations.
     decimals : int, optional
         Decimals it was printed with. Rounding moves each of the k (k - 1) correlations by at most half a unit of the
         last decimal, and so no eigenvalue by more than (k - 1) times that (Weyl's inequality, with the largest row sum

@@ -43,9 +43,9 @@ def sizes_behind_stars(
 
     Notes
     -----
-    With :math:`t = r \sqrt{(n - 2) / (1 - r^2)}` on n - 2 degrees of freedom, p falls as n or :math:`|r|` rises: the
-    range runs from the least n with enough stars at the largest r that rounds to the one printed, to the greatest n
-    without too many at the smallest.
+    With :math:`t = r \sqrt{(n - 2) / (1 - r^2)}` on n - 2 degrees of freedom (Fisher 1915, Biometrika 10:507-521), p
+    falls as n or :math:`|r|` rises: the range runs from the least n with enough stars at the largest r that rounds to
+    the one printed, to the greatest n without too many at the smallest.
 
     Examples
     --------
@@ -79,10 +79,12 @@ def sizes_behind_slope(
 
     Parameters
     ----------
-    coefficient, low, high, standardised, r2 : float
+    coefficient, low, high : float
         As printed, with two decimals; the interval is of 95%.
     p_value : float
         As printed, with three decimals.
+    standardised, r2 : float
+        As printed, with two decimals.
 
     Returns
     -------
@@ -138,7 +140,8 @@ def impossible_triples(matrix: pd.DataFrame, decimals: int | None = None) -> pd.
     Notes
     -----
     Given :math:`r_{ac}` and :math:`r_{bc}`, :math:`r_{ab}` lies within
-    :math:`r_{ac} r_{bc} \pm \sqrt{(1 - r_{ac}^2)(1 - r_{bc}^2)}`, for the partial correlation lies within -1 and 1.
+    :math:`r_{ac} r_{bc} \pm \sqrt{(1 - r_{ac}^2)(1 - r_{bc}^2)}`, for the partial correlation lies within -1 and 1
+    (Stanley & Wang 1969, Educational and Psychological Measurement 29:579-581).
 
     Examples
     --------
@@ -170,6 +173,7 @@ def largest_sound_sets(
     Parameters
     ----------
     matrix : DataFrame, indicator by indicator
+        Correlations.
     decimals : int, optional
         Decimals it was printed with.
     most_dropped : int, default 5
@@ -179,6 +183,13 @@ def largest_sound_sets(
     -------
     list of list of str, or NotPossible
         All sets of the largest size that has one; the one with the largest smallest eigenvalue first.
+
+    Examples
+    --------
+    >>> names = ["a", "b", "c"]
+    >>> odd = pd.DataFrame([[1, -0.9, 0.9], [-0.9, 1, 0.9], [0.9, 0.9, 1]], names, names)
+    >>> largest_sound_sets(odd)
+    [['a', 'b'], ['a', 'c'], ['b', 'c']]
     """
     table = as_matrix(matrix)
     if why := _unreadable(table, decimals):

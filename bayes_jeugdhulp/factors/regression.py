@@ -58,6 +58,8 @@ def regress(outcome: pd.Series, predictors: pd.DataFrame, probability: float = 0
     ------
     DataError
         If the figures are not numbers.
+    ValueError
+        If ``probability`` does not lie between 0 and 1.
 
     Notes
     -----
@@ -105,10 +107,33 @@ def regress_one_by_one(
 ) -> dict[str, Regression | NotPossible]:
     """Regress an outcome on each predictor alone; each over all wijken that have it.
 
-    Parameters and errors as of :func:`regress`.
+    Parameters
+    ----------
+    outcome : Series, by wijk
+        As for :func:`regress`.
+    predictors : DataFrame, wijk by predictor
+        Matched with the outcome by the names of the wijken.
+    probability : float, default 0.95
+        Of the confidence intervals.
 
     Returns
     -------
-    dict of Regression or NotPossible, by predictor
+    dict of Regression or NotPossible
+        By predictor, in their order.
+
+    Raises
+    ------
+    DataError
+        If the figures are not numbers.
+    ValueError
+        If ``probability`` does not lie between 0 and 1.
+
+    Examples
+    --------
+    >>> wijken = ["w1", "w2", "w3", "w4"]
+    >>> predictors = pd.DataFrame({"x": [0.0, 1, 2, 3], "same": 1.0}, wijken)
+    >>> found = regress_one_by_one(pd.Series([1.0, 2, 2, 3], wijken), predictors)
+    >>> round(found["x"].r2, 2), found["same"]
+    (0.9, NotPossible(because='same does not vary'))
     """
     return {str(name): regress(outcome, predictors[[name]], probability) for name in predictors.columns}

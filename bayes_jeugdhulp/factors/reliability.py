@@ -119,6 +119,13 @@ def standardised_alpha(
     float or NotPossible
         Not possible where it is no correlation matrix, or the items cancel one another.
 
+    Raises
+    ------
+    DataError
+        If the table is not square and of numbers.
+    KeyError
+        If ``reverse`` names something else than an item.
+
     Examples
     --------
     >>> round(standardised_alpha(pd.DataFrame([[1, 0.62], [0.62, 1]], ["a", "b"], ["a", "b"])), 3)
@@ -152,7 +159,8 @@ def largest_alpha(matrix: pd.DataFrame, decimals: int | None = None) -> float | 
     -----
     With item sds s (signed), :math:`C = \mathrm{diag}(s) R\, \mathrm{diag}(s)` and
     :math:`1' C 1 / \mathrm{tr}\, C = s' R s / s' s \le \lambda_1`, the largest eigenvalue of R: so
-    :math:`\alpha \le \frac{k}{k - 1} (1 - 1 / \lambda_1)`, reached by the sds that are the eigenvector.
+    :math:`\alpha \le \frac{k}{k - 1} (1 - 1 / \lambda_1)`, reached by the sds that are the eigenvector. The bound
+    is the theta of Armor (1974), Sociological Methodology 5:17-50.
 
     Examples
     --------

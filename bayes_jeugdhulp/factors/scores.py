@@ -60,6 +60,8 @@ def score_weights(
     ------
     DataError
         If the tables are not of numbers, or have other indicators.
+    ValueError
+        If there is no such method.
 
     Notes
     -----
@@ -132,6 +134,15 @@ def factor_scores(
     ------
     DataError
         If the tables are not of numbers, or an indicator of the loadings is absent.
+    ValueError
+        If there is no such method.
+
+    Examples
+    --------
+    >>> figures = pd.DataFrame({"a": [1.0, 2, 3, 4, 5], "b": [2.0, 1, 4, 3, None]}, list("vwxyz"))
+    >>> scores = factor_scores(figures, pd.DataFrame({"1": [0.8, 0.8]}, ["a", "b"]))
+    >>> scores.values["1"].round(2).tolist(), list(scores.left_out)
+    ([-0.87, -0.87, 0.87, 0.87], ['z'])
     """
     if len(absent := loadings.index.difference(indicators.columns)):
         found = f"no column {', '.join(map(str, absent))}"

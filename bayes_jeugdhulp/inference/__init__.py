@@ -5,6 +5,7 @@ from bayes_jeugdhulp.inference.gate import Gate, GateThresholds, check_gate
 from bayes_jeugdhulp.inference.sampling import SamplingSpec, fit
 from bayes_jeugdhulp.inference.sensitivity import prior_sensitivity
 from bayes_jeugdhulp.inference.stored import load, save
+from bayes_jeugdhulp.inference.views import label_wijken, select_gemeente
 
 __all__ = [
     "Gate",
@@ -13,7 +14,9 @@ __all__ = [
     "check_gate",
     "crossvalidate",
     "fit",
+    "label_wijken",
     "load",
     "prior_sensitivity",
     "save",
+    "select_gemeente",
 ]

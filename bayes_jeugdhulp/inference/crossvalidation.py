@@ -53,6 +53,12 @@ def crossvalidate(
     ------
     JeugdhulpError
         If there are fewer than two folds or more than gemeenten.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> crossvalidate(bj.load("fit.nc"), folds=2)["fold"].dims
+    ('gemeente',)
     """
     design, spec = read_design(tree), read_spec(tree)
     if not 2 <= folds <= len(design.gemeenten):

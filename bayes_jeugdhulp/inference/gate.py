@@ -33,6 +33,12 @@ class GateThresholds:
         Smallest estimated Bayesian fraction of missing information of a chain.
     divergences : int
         Largest number of divergent transitions.
+
+    Examples
+    --------
+    >>> from bayes_jeugdhulp.inference import check_gate, load
+    >>> check_gate(load("fit.nc"), GateThresholds(ess=100_000)).passed
+    False
     """
 
     r_hat: float = 1.01
@@ -118,6 +124,13 @@ def check_gate(tree: xr.DataTree, thresholds: GateThresholds | None = None) -> G
     Returns
     -------
     Gate
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> gate = check_gate(bj.load("fit.nc"))
+    >>> gate.passed, gate.problems, gate.divergences
+    (True, (), 0)
     """
     stored = tree["gate"].to_dataset()
     table = stored.to_dataframe()[["r_hat", "ess_bulk", "ess_tail", "worst"]]

@@ -43,6 +43,7 @@ class SamplingSpec:
     tune : int, default 400
         Warm-up draws per chain and imputation, thrown away.
     chains : int, default 4
+        Run side by side, one a core.
     seed : int, default 2017
         Of imputations, sampling and predictive draws: the same seed gives the same result.
     thin : int, default 2
@@ -52,6 +53,15 @@ class SamplingSpec:
     ------
     ValueError
         If a number is out of range.
+
+    Examples
+    --------
+    >>> SamplingSpec(draws=500, seed=1).chains
+    4
+    >>> SamplingSpec(chains=1)
+    Traceback (most recent call last):
+    ...
+    ValueError: chains must be 2 or more, not 1
     """
 
     draws: int = 1500
@@ -107,6 +117,15 @@ def fit(
     ValueError
         If there are indicators and wijk effects are Student-t: what is open of a factor is normal, and the sum of the
         two has no simple form.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> areas = bj.simulated_netherlands(1, wijken=60, gemeenten=8, regios=2).areas
+    >>> spec = bj.ModelSpec(wijk_effect="normal", missing="median")
+    >>> tree = fit(areas, spec, bj.SamplingSpec(draws=100, tune=100), progress=False)
+    >>> dict(tree["posterior"]["eta"].sizes)
+    {'chain': 4, 'draw': 100, 'wijk': 60}
     """
     spec, sampling = spec or ModelSpec(), sampling or SamplingSpec()
     clock = _Clock(report)
@@ -287,10 +306,9 @@ def _add_prior(tree: xr.DataTree, model: pm.Model, seed: int) -> None:
         progressbar=False,
     )
     effects = log_prior["effects"]
-    kept = log_prior.drop_dims(STACKED).assign(
-        alpha=(("chain", "draw"), effects[..., 0].to_numpy()),
-        beta=(("chain", "draw", "kenmerk"), effects[..., 1 : 1 + k].to_numpy()),
-    )
+    kept = log_prior.drop_dims(STACKED).assign_coords(kenmerk=tree["posterior"]["kenmerk"])
+    kept["alpha"] = (("chain", "draw"), effects[..., 0].to_numpy())
+    kept["beta"] = (("chain", "draw", "kenmerk"), effects[..., 1 : 1 + k].to_numpy())
     tree["log_prior"] = xr.DataTree(kept.drop_vars([c for c in kept.coords if c not in kept.dims]))
     tree["posterior"] = xr.DataTree(tree["posterior"].to_dataset().drop_dims(STACKED))
     with model:

@@ -38,6 +38,12 @@ def prior_sensitivity(tree: xr.DataTree) -> pd.DataFrame:
         As :func:`sensitivity_table` makes it. Quantities are the single numbers of the posterior, the coefficient that
         depends most on the priors, and in percentage points: the national expectation (youth-weighted mean, sd over
         wijken) and the differences within the gemeente (sd over wijken, the largest).
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> prior_sensitivity(bj.load("fit.nc")).columns.tolist()
+    ['prior', 'likelihood', 'diagnosis']
     """
     design = read_design(tree)
     draws = read_draws(tree, design)

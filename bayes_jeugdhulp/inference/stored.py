@@ -24,6 +24,7 @@ from bayes_jeugdhulp.model.spec import ModelSpec, Priors
 from bayes_jeugdhulp.youths import UncertainCounts
 
 LAYOUT = 2  # of the file; raised when an older file can no longer be read
+VIEW = "view_of_a_fit"  # attribute of a tree that is for looking at only
 GROUPS = (
     "posterior",
     "sample_stats",
@@ -115,6 +116,8 @@ def provenance(design: Design) -> dict[str, str | int]:
 
 def read_design(tree: xr.DataTree) -> Design:
     """Rebuild the Design that a tree was fitted to."""
+    if view := tree.attrs.get(VIEW):
+        raise ResultFileError(f"this is a view of a fit ({view}), for ArviZ; give the fit itself, as it was loaded")
     data, attrs = tree["constant_data"].to_dataset(), tree.attrs
     index = pd.Index(data["wijk"].to_numpy().astype(str), name="wijkcode")
     wijken = pd.DataFrame(
@@ -176,8 +179,17 @@ def save(tree: xr.DataTree, path: str | Path) -> None:
     Parameters
     ----------
     tree : xarray.DataTree
-        From :func:`bayes_jeugdhulp.inference.fit`.
+        From :func:`bayes_jeugdhulp.fit`.
     path : str or Path
+        The file, such as ``fit.nc``; one that is there is replaced when the new one is whole.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> tree = bj.load("fit.nc")
+    >>> bj.save(tree, "copy.nc")
+    >>> bj.load("copy.nc").attrs == tree.attrs
+    True
     """
     encoding = {
         f"/{group}": {
@@ -194,10 +206,27 @@ def save(tree: xr.DataTree, path: str | Path) -> None:
 def load(path: str | Path) -> xr.DataTree:
     """Read a fit that :func:`save` wrote.
 
+    Parameters
+    ----------
+    path : str or Path
+        The NetCDF file.
+
+    Returns
+    -------
+    xarray.DataTree
+        The fit, in memory: the groups that :func:`bayes_jeugdhulp.fit` names.
+
     Raises
     ------
     ResultFileError
         If there is no such file, it is cut short, not a fit of this package, or of a layout this version cannot read.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> tree = bj.load("fit.nc")
+    >>> dict(tree["posterior"]["eta"].sizes), bool(tree.attrs["simulated"])
+    ({'chain': 4, 'draw': 100, 'wijk': 800}, True)
     """
     path = Path(path)
     if not path.is_file():

@@ -40,6 +40,16 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> 
         factors differ from their means, in standard units; ``gemeente_effect`` includes it. All that comes from the
         data is ``pm.Data`` of the names of :func:`model_data`, so that a compiled model serves every table of the same
         wijken.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> from bayes_jeugdhulp.model import make_design
+    >>> areas = bj.simulated_netherlands(1, wijken=60, gemeenten=8, regios=2).areas
+    >>> spec = bj.ModelSpec(missing="median", wijk_effect="normal")
+    >>> model = build_model(make_design(areas, spec), spec)
+    >>> [variable.name for variable in model.observed_RVs], model.named_vars_to_dims["eta"]
+    (['users'], ('wijk',))
     """
     priors, wijken = spec.priors, design.areas.wijken
     k = len(design.predictors)

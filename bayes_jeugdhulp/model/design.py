@@ -36,7 +36,7 @@ class Design:
         Where the missing cells are.
     imputed : ndarray, shape (imputation, cell)
         Their standardised values; one row of medians where that was chosen.
-    fitted : ndarray of int
+    fitted : ndarray of int, shape (fitted imputation,)
         Which imputations are fitted; all are averaged over in expected use.
     gemeente_means : bool
         Whether gemeente means of the kenmerken are predictors too.
@@ -184,6 +184,14 @@ def make_design(areas: Areas, spec: ModelSpec, seed: int = 0, *, factors: bool =
     DataError
         If a named kenmerk does not exist, one is constant or wholly missing, one of ``small_counts`` has a value that
         is not above 0, no count is known, or there are fewer than five gemeenten.
+
+    Examples
+    --------
+    >>> from bayes_jeugdhulp.sources.simulated import simulated_netherlands
+    >>> areas = simulated_netherlands(1, wijken=60, gemeenten=8, regios=2).areas
+    >>> design = make_design(areas, ModelSpec(kenmerken=("perc_1ouder", "perc_hhbijs"), imputations=2))
+    >>> design.kenmerken, len(design.gemeenten), design.imputed.shape, design.fitted.tolist()
+    (('perc_1ouder', 'perc_hhbijs'), 8, (50, 22), [0, 25])
     """
     names = choose_kenmerken(areas, spec)
     problems = [
@@ -270,12 +278,26 @@ def unusable_kenmerken(areas: Areas, names: Sequence[str]) -> dict[str, str]:
 def drop_constant_kenmerken(areas: Areas, spec: ModelSpec) -> tuple[ModelSpec, dict[str, str]]:
     """Leave out the kenmerken that say nothing in a part of the country.
 
+    Parameters
+    ----------
+    areas : Areas
+    spec : ModelSpec
+
     Returns
     -------
     spec : ModelSpec
         With those kenmerken added to ``without``.
     dropped : dict
         Their names and the reason.
+
+    Examples
+    --------
+    >>> from bayes_jeugdhulp.sources.simulated import simulated_netherlands
+    >>> areas = simulated_netherlands(1, wijken=60, gemeenten=8, regios=2).areas
+    >>> one = areas.select(areas.wijken["gemeentecode"].unique()[:1].tolist())
+    >>> spec, dropped = drop_constant_kenmerken(one, ModelSpec())
+    >>> dropped["samenw"], "samenw" in spec.without
+    ('constant', True)
     """
     dropped = unusable_kenmerken(areas, choose_kenmerken(areas, spec))
     return replace(spec, without=(*spec.without, *dropped)), dropped

@@ -48,6 +48,11 @@ class Priors:
         Share of the kenmerken that matter, as a guess, for the ``horseshoe``.
     slab : (df, scale)
         Student-t of a coefficient that matters, for the ``horseshoe``.
+
+    Examples
+    --------
+    >>> Priors(kenmerken=0.4).kenmerken
+    0.4
     """
 
     alpha: tuple[float, float] = (-2.2, 0.4)

@@ -70,6 +70,13 @@ def write_figures(
         If a figure would give a suppressed count away.
     JeugdhulpError
         If the folder cannot be written in.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> results = bj.make_results(bj.load("fit.nc"))
+    >>> [path.name for path in write_figures(results, "figures", lang="en")]
+    ['waargenomen_tegen_verwacht.png', 'trechter.png', 'verschillen.png', 'rangen.png']
     """
     text = Texts(lang)
     guard(results)

@@ -123,6 +123,14 @@ def write_report(
         If no wijk has a border, or a gemeente or region does not occur.
     ValueError
         If there are no texts in this language.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> results = bj.make_results(bj.load("fit.nc"))
+    >>> written = write_report(results, "report", formats=("png",))
+    >>> [path.name for path in written if path.suffix == ".html"]
+    ['rapport.html']
     """
     guard(results)
     laid = None if borders is None else as_laid(borders, results.wijken, results.metadata)

@@ -62,6 +62,13 @@ def write_page(
         If there are no texts in this language.
     JeugdhulpError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> results = bj.make_results(bj.load("fit.nc"))
+    >>> write_page(results, "page.html", language="en").name
+    'page.html'
     """
     guard(results)
     path = Path(path)

@@ -39,6 +39,13 @@ def write_prior_figure(tree: xr.DataTree, path: str | os.PathLike[str], lang: st
     Returns
     -------
     Path
+        The file written.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> write_prior_figure(bj.load("fit.nc"), "prior.png").name
+    'prior.png'
     """
     text, year = Texts(lang), tree.attrs["year"]
     metadata = {

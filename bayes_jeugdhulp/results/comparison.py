@@ -33,9 +33,10 @@ class Comparison:
     models : DataFrame
         One row a fit: elpd, differences from the best, R2.
     calibration : DataFrame
-        Share of wijken outside their leave-one-out interval per size class, of each fit.
+        One row a size class of a fit: the share of wijken outside their leave-one-out interval.
     statuses : DataFrame
-        Number of wijken by their status under the first fit and under each other; not of fits that failed the gate.
+        One row a pair of statuses: the number of wijken that have the one under the first fit and the other under
+        another; not of fits that failed the gate.
     metadata : dict
         Title, attribution, year, simulated, data hash, and the model of each fit.
     """
@@ -86,6 +87,13 @@ def compare(fits: Iterable[tuple[str, xr.DataTree]], rule: FlagRule | None = Non
     -----
     A difference of elpd is that of the sums, own minus best, and its standard error ``sqrt(N var(pointwise
     differences))`` (Vehtari, Gelman & Gabry 2017).
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> tree = bj.load("fit.nc")
+    >>> compare([("one", tree), ("same", tree)]).models[["fit", "elpd_difference"]].to_numpy().tolist()
+    [['one', 0.0], ['same', 0.0]]
     """
     seen: list[_Fit] = []
     for label, tree in fits:
@@ -118,6 +126,14 @@ def write_comparison(comparison: Comparison, directory: str | Path) -> list[Path
     -------
     list of Path
         The files written.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> tree = bj.load("fit.nc")
+    >>> written = write_comparison(compare([("one", tree), ("same", tree)]), "comparison")
+    >>> [path.name for path in written if path.suffix == ".csv"]
+    ['vergelijking.csv', 'vergelijking_calibratie.csv', 'vergelijking_statussen.csv']
     """
     metadata = comparison.metadata
     mark = {"data": "gesimuleerd" if metadata["simulated"] else metadata["title"]}

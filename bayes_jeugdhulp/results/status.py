@@ -30,7 +30,7 @@ class FlagRule:
     Parameters
     ----------
     margin : float, default 1.0
-        m: difference that matters, in percentage points, or a share of expected use where ``relative``.
+        Called m: the difference that matters, in percentage points, or a share of expected use where ``relative``.
     pi : float, default 0.9
         Posterior probability that a statement hoger or lager needs.
     pi0 : float, default 0.8
@@ -48,6 +48,15 @@ class FlagRule:
     ------
     ValueError
         If a setting is out of range.
+
+    Examples
+    --------
+    >>> FlagRule(margin=0.1, relative=True).pi
+    0.9
+    >>> FlagRule(pi=2)
+    Traceback (most recent call last):
+    ...
+    ValueError: pi must lie between 0.5 and 1, not 2
     """
 
     margin: float = 1.0

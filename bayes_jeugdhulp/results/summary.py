@@ -12,15 +12,23 @@ def top_list(wijken: pd.DataFrame, direction: str, reference: str = "within_geme
     Parameters
     ----------
     wijken : DataFrame
-        Of :class:`bayes_jeugdhulp.results.Results`, or some of its rows.
+        One row a wijk: of :class:`bayes_jeugdhulp.results.Results`, or some of its rows.
     direction : {"hoger", "lager"}
     reference : {"within_gemeente", "national"}
     top : int, default 10
+        Most rows.
 
     Returns
     -------
-    DataFrame
+    DataFrame, a row a wijk
         Ordered by the probability of the direction; suppressed wijken never stand in it by name.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> results = bj.make_results(bj.load("fit.nc"))
+    >>> top_list(results.wijken, "hoger", top=1)[["wijknaam", "rank_low", "rank_high"]].to_numpy().tolist()
+    [['Buitengebied Vossermade', 3, 46]]
     """
     short = wijken.rename(columns=lambda name: name.removesuffix(f"_{reference}"))
     probability = {"hoger": "prob_higher", "lager": "prob_lower"}[direction]
@@ -41,6 +49,14 @@ def summarise(results: Results) -> str:
     Returns
     -------
     str
+        Several lines, for a terminal.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> results = bj.make_results(bj.load("fit.nc"))
+    >>> print(summarise(results).splitlines()[0])
+    GESIMULEERD: every name, code and figure below is invented.
     """
     lines = []
     if results.metadata["simulated"]:

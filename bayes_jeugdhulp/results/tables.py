@@ -54,11 +54,11 @@ class Results:
     wijken, gemeenten, regios : DataFrame
         One row a unit; the last row of ``regios`` holds all wijken together.
     calibration : DataFrame
-        Share of wijken outside their leave-one-out interval per size class.
+        One row a size class: the share of wijken outside their leave-one-out interval.
     explained : DataFrame
-        R2 of both expectations, in and out of sample.
+        One row an expectation: its R2, in and out of sample.
     decomposition : DataFrame
-        Where the differences between the percentages of wijken come from.
+        One row a part: where the differences between the percentages of wijken come from.
     metadata : dict
         Title, attribution, year, simulated, stamp, rule, interval, flagged sets, population and groups of the ranks,
         versions.
@@ -85,7 +85,7 @@ def make_results(
     Parameters
     ----------
     tree : xarray.DataTree
-        From :func:`bayes_jeugdhulp.inference.fit` or :func:`bayes_jeugdhulp.inference.load`.
+        A fit, from :func:`bayes_jeugdhulp.fit` or :func:`bayes_jeugdhulp.load`.
     rule : FlagRule, optional
     totals : PublishedTotals, optional
         From :func:`bayes_jeugdhulp.read_totals`: actual use of gemeenten held to them, in columns of its own.
@@ -102,6 +102,13 @@ def make_results(
         If the convergence check failed and is not overridden.
     DataError
         If a gemeente's total contradicts its wijken.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> results = make_results(bj.load("fit.nc"))
+    >>> results.wijken[["wijkcode", "status_within_gemeente"]].iloc[0].tolist()
+    ['WK900100', 'geen uitspraak']
     """
     rule = rule or FlagRule()
     stamp = check_gate(tree).require(despite_failed_gate)

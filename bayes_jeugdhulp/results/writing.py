@@ -17,10 +17,28 @@ DECIMALS = 6
 def select_gemeenten(results: Results, codes: list[str] | tuple[str, ...]) -> Results:
     """Keep the rows of some gemeenten; ranks stay those among all wijken of the fit.
 
+    Parameters
+    ----------
+    results : Results
+    codes : list or tuple of str
+        Codes of gemeenten, such as ``GM0518``.
+
+    Returns
+    -------
+    Results
+        With fewer rows in ``wijken`` and ``gemeenten``; its other tables are those of the whole.
+
     Raises
     ------
     DataError
         If a code does not occur.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> results = bj.make_results(bj.load("fit.nc"))
+    >>> select_gemeenten(results, ["GM9001"]).wijken["wijkcode"].tolist()
+    ['WK900100', 'WK900101', 'WK900102']
     """
     known = set(results.gemeenten["gemeentecode"])
     if unknown := [code for code in codes if code not in known]:
@@ -56,6 +74,13 @@ def write_results(results: Results, directory: str | Path) -> list[Path]:
     ------
     DisclosureError
         If a table would give a suppressed count away; then nothing is written.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> results = bj.make_results(bj.load("fit.nc"))
+    >>> [path.name for path in write_results(results, "results")][:3]
+    ['wijken.csv', 'wijken.parquet', 'gemeenten.csv']
     """
     guard(results)
     directory = Path(directory)

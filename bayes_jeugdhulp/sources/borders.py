@@ -63,6 +63,15 @@ def read_borders(
     DataError
         If the file is absent or unreadable, holds no wijk codes or two different columns of them, or several layers
         of different wijken, lies elsewhere than the Netherlands, or has a wijk without an area.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> borders = bj.simulated_netherlands(1, wijken=60, gemeenten=8, regios=2).borders
+    >>> borders.to_file("borders_2017.gpkg")
+    >>> found = read_borders("borders_2017.gpkg")
+    >>> len(found), found.crs.to_epsg(), found.attrs["year"]
+    (60, 28992, 2017)
     """
     import geopandas as gpd
     import pyogrio

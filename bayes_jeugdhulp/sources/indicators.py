@@ -114,6 +114,7 @@ def read_indicators(
     Returns
     -------
     Indicators
+        Figures, wijk by indicator, with what each measures and on which scale.
 
     Raises
     ------

@@ -169,6 +169,13 @@ def read_scp_expected(file: str | os.PathLike[str]) -> pd.DataFrame:
     ------
     DataError
         If the sheet ``gebruik`` or one of its columns is absent or holds something else than numbers.
+
+    Examples
+    --------
+    >>> read_scp_expected("Wijkdata_Jeugdhulp_in_de_wijk.ods")
+    Traceback (most recent call last):
+    ...
+    bayes_jeugdhulp.errors.DataError: Wijkdata_Jeugdhulp_in_de_wijk.ods: there is no such file in ...
     """
     gebruik = _keyed(read_cells(file, "gebruik"), "wijk", "WK", SHEETS["gebruik"], bare=True)
     expected, residual = _percentages(gebruik, "perc_przv"), to_numbers(gebruik.cells, "residu")

@@ -105,15 +105,17 @@ def simulated_netherlands(
     kappa : float, default 0.29
         Power with which that scale falls with size.
     nu : float, default 3
+        Degrees of freedom of heavy wijk effects.
     policy : CountsPolicy, default suppressed below 10
         How the users are published.
     kenmerken_bounds : bool, default False
-        Give the upper bound of each kenmerk that is missing because the count behind it is small. (The SCP's file
-        prints none; its reader works most of them out.)
+        Give the upper bound of each kenmerk that is missing because the count behind it is small. The SCP's file
+        prints none; its reader works most of them out.
 
     Returns
     -------
     SimulatedNetherlands
+        ``areas``, as a source would publish them; ``truth``, ``indicators`` and ``borders``.
 
     Raises
     ------

@@ -55,8 +55,12 @@ def read_table(
         Sheet of a spreadsheet; default the first.
     title : str, optional
         Name of the figures for people; default the file's name.
-    attribution, year, simulated
-        See :class:`~bayes_jeugdhulp.areas.Areas`.
+    attribution : str, default ""
+        How the source asks to be named.
+    year : int, optional
+        Of the figures.
+    simulated : bool, default False
+        Whether the figures are invented: every output then says so.
 
     Returns
     -------

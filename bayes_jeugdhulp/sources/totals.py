@@ -70,6 +70,7 @@ def read_totals(
     Returns
     -------
     PublishedTotals
+        For each gemeente the bounds of its total, its remainder and its error.
 
     Raises
     ------

@@ -1,6 +1,7 @@
-"""Shared fixtures."""
+"""Shared fixtures, of tests and of the examples in docstrings."""
 
 import os
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
     """The public figures of others, which are not part of the project (README, "The figures of 2017")."""
-    default = Path(__file__).parents[2] / "shared" / "data"
+    default = Path(__file__).parents[1] / "shared" / "data"
     folder = Path(os.environ.get("BAYES_JEUGDHULP_DATA", default))
     if not folder.is_dir():
         reason = f"{folder} is absent: set BAYES_JEUGDHULP_DATA to a folder with the real figures"
@@ -77,3 +78,46 @@ def results(fitted: Fitted) -> "Results":
     from bayes_jeugdhulp.results import make_results
 
     return make_results(fitted.tree)
+
+
+EXAMPLE_DRAWS = 100  # per chain: enough to show what a function gives
+
+
+@pytest.fixture(scope="session")
+def example_folder(fitted: Fitted, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``fit.nc``, the first draws of :func:`fitted`."""
+    from bayes_jeugdhulp.inference import save
+
+    folder = tmp_path_factory.mktemp("examples")
+    save(fitted.tree.isel(draw=slice(EXAMPLE_DRAWS), missing_dims="ignore"), folder / "fit.nc")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def example_results(example_folder: Path) -> "Results":
+    from bayes_jeugdhulp.inference import load
+    from bayes_jeugdhulp.results import make_results
+
+    return make_results(load(example_folder / "fit.nc"))
+
+
+@pytest.fixture(autouse=True)
+def _examples_in_a_folder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An example that opens ``fit.nc`` finds one; those that need its results share them, for they cost seconds."""
+    if not isinstance(request.node, pytest.DoctestItem):
+        return
+    text = request.node.dtest.docstring
+    monkeypatch.chdir(request.getfixturevalue("example_folder" if '"fit.nc"' in text else "tmp_path"))
+    if "bj.make_results(" in text:
+        shared = request.getfixturevalue("example_results")
+        monkeypatch.setattr("bayes_jeugdhulp.make_results", lambda tree: shared, raising=False)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Examples that compile a model are long."""
+    for item in items:
+        if isinstance(item, pytest.DoctestItem) and re.search(
+            r">>> (\w+ = )?(fit|crossvalidate)\(", item.dtest.docstring
+        ):
+            item.add_marker("heavy")
