@@ -233,9 +233,11 @@ def run(country: Country, name: str, index: int) -> pd.DataFrame:
     rows |= measures_of_scores(country, truth, posterior, seed)
 
     joint = latent_scores(posterior, truth.measured, country.components, place, SPEC.imputations, seed)
-    ways = {way: joint.flowing(way, place, seed) for way in WAYS}
-    ways["true parameters"] = latent_scores(truth.parameters, truth.measured, country.components, place, 1, seed)
-    ways["true factors"] = as_known(country, truth.factors)
+    ways = {"joint": joint}
+    if truth.gamma.any():
+        ways |= {way: joint.flowing(way, place, seed) for way in WAYS}
+        ways["true parameters"] = latent_scores(truth.parameters, truth.measured, country.components, place, 1, seed)
+        ways["true factors"] = as_known(country, truth.factors)
     designs = {way: with_scores(truth.design, scores) for way, scores in ways.items()}
     for way, design in designs.items():
         tree = country.use.sample(design, approximate_posterior(design, SPEC.priors), replace(SAMPLING, seed=seed))
@@ -312,7 +314,7 @@ def measures_of_use(
 
 def gains(country: Country, truth: Truth, designs: dict[str, Design], seed: int) -> dict[str, float]:
     """Log score of gemeenten left out, with factors less without, and its paired standard error."""
-    named = ("joint", "true parameters", "true factors") if truth.gamma.any() else ("joint",)
+    named = [way for way in ("joint", "true parameters", "true factors") if way in designs]
     ways = {way: (designs[way], country.use) for way in named}
     ways["without"] = (once(truth.design), country.without)
     fold = gemeente_folds(truth.design, FOLDS, seed)
