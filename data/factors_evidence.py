@@ -335,9 +335,13 @@ def gains(country: Country, truth: Truth, designs: dict[str, Design], seed: int)
 
 
 def summarised(table: pd.DataFrame) -> pd.DataFrame:
-    """Mean over simulations, its Monte Carlo standard error, and the sd over simulations."""
-    found = table.groupby(["kind", "measure"], sort=False)["value"].agg(["mean", "std", "count"])
-    return found.assign(se=found["std"] / np.sqrt(found["count"]))[["mean", "se", "std", "count"]]
+    """Mean over simulations with its Monte Carlo standard error; a row a measure, a column a kind."""
+    found = table.groupby(["measure", "kind"], sort=False)["value"].agg(["mean", "std", "count"])
+    se = found["std"] / np.sqrt(found["count"])
+    said = [f"{mean:.3f} ± {error:.3f}" for mean, error in zip(found["mean"], se, strict=True)]
+    counted = table.groupby("kind")["index"].nunique().astype(str).rename("simulations")
+    wide = pd.Series(said, found.index).unstack().reindex(columns=list(dict.fromkeys(table["kind"]))).fillna("")
+    return pd.concat([counted.to_frame().T, wide])
 
 
 def beyond_chance(table: pd.DataFrame) -> pd.Series:
@@ -369,7 +373,7 @@ def main() -> None:
             found.to_csv(part, index=False)
         print(*task, f"{found['value'].iloc[-1]:.0f} s", flush=True)
     table = pd.concat([pd.read_csv(place) for place in places.values()], ignore_index=True)
-    print(summarised(table).to_string(float_format="{:.4f}".format))
+    print(summarised(table).to_string())
     print("gain of two paired standard errors or more:", beyond_chance(table).to_string(), sep="\n")
 
 

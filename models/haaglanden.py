@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--wijken", type=int, default=300)
     parser.add_argument("--gemeenten", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--draws", type=int, default=1000, help="kept per chain")
+    parser.add_argument("--draws", type=int, default=1500, help="kept per chain")
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS), help="how uncertainty flows in")
     given = parser.parse_args()
 
@@ -58,6 +58,9 @@ def main() -> None:
     fits = {
         way: bj.fit(country.areas, model(way), sampling, indicators=indicators, progress=False) for way in given.ways
     }
+    for way, tree in fits.items():
+        gate = bj.check_gate(tree)
+        print(f"{way}: convergence check {'passed' if gate.passed else '; '.join(gate.problems)}")
     print(coefficients(country, fits).round(2).to_string())
     print("\nc. Without factors and with them")
     print(bj.compare([("without", without), *fits.items()]))

@@ -1,4 +1,4 @@
-"""Every notebook runs as it stands; what is kept of its last run is small, without errors, and its pictures are told."""
+"""Every notebook runs as it stands; what is kept of its last run is small, has no errors, and tells its pictures."""
 
 import os
 from pathlib import Path
