@@ -58,8 +58,8 @@ def to_working_scale(indicators: Indicators, wijkcodes: pd.Index) -> Measured:
         scale, size = about["scale"].iloc[j], matched.sizes.iloc[:, j].to_numpy()
         values[:, j], error[:, j] = _working(matched.values.iloc[:, j].to_numpy(), size, scale)
         if np.isnan(values[:, j]).all():
-            found = "measured in none of the wijken"
-            problems.append(Problem(matched.file, found, "a value in some of them", "leave it out", column=name))
+            nowhere = "measured in none of the wijken"
+            problems.append(Problem(matched.file, nowhere, "a value in some of them", "leave it out", column=name))
         elif not np.nanstd(values[:, j]) > 0:
             problems.append(
                 Problem(matched.file, "the same value everywhere", "at least two values", "leave it out", column=name)
