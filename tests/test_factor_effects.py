@@ -1,6 +1,8 @@
 """Coefficients in points of use, what factors do to differences, and the sentences that say so."""
 
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +12,8 @@ from fake_results import fake_results
 from handmade import make_areas, make_draws
 from report_results import report_results
 
+from bayes_jeugdhulp import cli_report
+from bayes_jeugdhulp.errors import JeugdhulpError
 from bayes_jeugdhulp.factors.latent import LatentScores
 from bayes_jeugdhulp.inference.expected import REFERENCES, expected_use
 from bayes_jeugdhulp.model import Design, ModelSpec, make_design
@@ -134,3 +138,23 @@ def test_what_the_page_says_of_factors() -> None:
     assert "in 700 van de 1.200 wijken kleiner en in 500 groter" in said
     assert "van 1,3 naar 1,0 procentpunt" in said
     assert said in page_data(results)["references"]["national"]["may"]
+
+
+def test_a_report_beside_a_fit_without_factors(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = sizes([12, 8, 10], [11, 9, 10.5], [1, 0, 0]), sizes([12, 8, 10], [10, 8.5, 10], [0, 0, 0])
+    table = factor_change(*pair, 0.95)
+    given: list[str] = []
+
+    def compare(fits: list[tuple[str, xr.DataTree]]) -> SimpleNamespace:
+        given.extend(label for label, _ in fits)
+        return SimpleNamespace(factors=table)
+
+    monkeypatch.setattr(cli_report.bj, "load", lambda path: xr.DataTree())
+    monkeypatch.setattr(cli_report.bj, "compare", compare)
+    paths = (Path("met.nc"), Path("zonder.nc"))
+    found = cli_report.compared(report_results(40), xr.DataTree(), *paths)
+    assert found.metadata["factor_change"]["national"]["smaller"] == 1
+    assert given == ["zonder.nc", "met.nc"]
+    table = pd.DataFrame()
+    with pytest.raises(JeugdhulpError, match=r"zonder\.nc beside met\.nc: not a pair that passed the gate"):
+        cli_report.compared(report_results(40), xr.DataTree(), *paths)
