@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from bayes_jeugdhulp.files import check_writable
 if TYPE_CHECKING:
     import xarray as xr
 
+    from bayes_jeugdhulp.results import Results
     from bayes_jeugdhulp.sources.totals import PublishedTotals
 
 MANY = 50  # files of one kind that are listed one by one
@@ -47,6 +49,7 @@ def stage(name: str) -> Iterator[None]:
 @click.option("--totals-rounded-to", type=int, metavar="N", help="Published totals are multiples of this.")
 @click.option("--totals-suppressed-below", type=int, metavar="N", help="Smallest total that is published.")
 @click.option("--breaks", type=FILE, help="Gemeenten with a possible break in registration, as breaks writes them.")
+@click.option("--without-factors", type=FILE, metavar="FIT.NC", help="The same fit without factors: what they change.")
 @click.option("--despite-failed-gate", is_flag=True, help="Go on without a passed gate; every output is stamped.")
 def report(
     fit: Path,
@@ -63,6 +66,7 @@ def report(
     totals_rounded_to: int | None,
     totals_suppressed_below: int | None,
     breaks: Path | None,
+    without_factors: Path | None,
     despite_failed_gate: bool,
 ) -> None:
     """Write the report of a saved fit: page, spreadsheet, GeoPackage, tables, figures, PDFs of gemeenten.
@@ -90,6 +94,9 @@ def report(
         results = bj.make_results(tree, totals=published, despite_failed_gate=despite_failed_gate)
         if breaks is not None:
             results = bj.with_breaks(results, marked)
+    if without_factors is not None:
+        with stage("Laying it beside the fit without factors"):
+            results = compared(results, tree, fit, without_factors)
     laid = None
     if borders is not None:
         with stage("Reading the borders"):
@@ -116,6 +123,19 @@ def report(
         bj.write_prior_figure(tree, folder / "figuren" / "prior.png", lang)
         written = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     list_files(out, written)
+
+
+def compared(results: Results, tree: xr.DataTree, fit: Path, without: Path) -> Results:
+    """Results of a fit with what its factors do to the differences; a pair that cannot tell is refused."""
+    from bayes_jeugdhulp.results.factor_effects import describe_change
+
+    found = bj.compare([(str(without), bj.load(without)), (str(fit), tree)])
+    if found.factors.empty:
+        raise JeugdhulpError(
+            f"{without} beside {fit}: not a pair that passed the gate, of which only {fit} has factors; give the fit "
+            "of the same command without --indicators and --about"
+        )
+    return replace(results, metadata=results.metadata | {"factor_change": describe_change(found.factors)})
 
 
 def check_gemeenten(tree: xr.DataTree, codes: tuple[str, ...], fit: Path) -> None:

@@ -24,6 +24,7 @@ class FakeResults:
     gemeenten: pd.DataFrame
     metadata: dict[str, Any]
     regios: pd.DataFrame = field(default_factory=pd.DataFrame)
+    factors: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def fake_results(

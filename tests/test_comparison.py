@@ -71,6 +71,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> None:
         return Made(wijken, metadata | {"stamp": tree.attrs["stamp"]})
 
     monkeypatch.setattr(comparison, "make_results", results)
+    monkeypatch.setattr(comparison, "sizes", lambda tree: None)  # no pair with and without factors here
 
 
 HIGH, LOW = ["hoger"] * 12, ["hoger"] * 9 + ["lager"] * 3

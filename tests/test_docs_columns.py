@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pymc as pm
 import pytest
@@ -16,15 +17,19 @@ import xarray as xr
 
 import bayes_jeugdhulp as bj
 from bayes_jeugdhulp.cli import main
-from bayes_jeugdhulp.inference import GateThresholds, crossvalidation, sampling
+from bayes_jeugdhulp.inference import Gate, GateThresholds, crossvalidation, factors, sampling
 from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, read_draws
 from bayes_jeugdhulp.inference.stored import GROUPS
 from bayes_jeugdhulp.model import Design, Priors
+from bayes_jeugdhulp.results import tables
 from bayes_jeugdhulp.results.status import NO_STATEMENT, REASONS
+from bayes_jeugdhulp.sources.indicators import Indicators
+from bayes_jeugdhulp.sources.simulated_factors import about_indicators
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md"), *ROOT.glob("notebooks/*.ipynb")])
+NO = np.zeros((2, 20), bool)
 
 
 def name_of(page: Path) -> str:
@@ -53,27 +58,29 @@ def columns(heading: str) -> list[str]:
     ]
 
 
+class Unsampled:
+    """Stands in for the sampler: draws from the prior."""
+
+    def __init__(self, model: pm.Model, _: Any) -> None:
+        self.model, self.tree = model, None
+
+    def sample(self, design: Design, *_: Any, **__: Any) -> xr.DataTree:
+        with self.model:
+            prior = pm.sample_prior_predictive(20, random_seed=1, compile_kwargs={"mode": "FAST_COMPILE"})["prior"]
+        one = prior.to_dataset()
+        chains = xr.concat([one, one.isel(draw=slice(None, None, -1)).assign_coords(draw=one["draw"])], "chain")
+        chains = chains.assign_coords(chain=[0, 1], imputation=("draw", [design.fitted[0]] * 20))
+        stats = xr.Dataset({"energy": chains["alpha"], "diverging": chains["alpha"] > 0})
+        self.tree = xr.DataTree.from_dict({"posterior": chains, "sample_stats": stats})
+        return self.tree
+
+    def refit(self, design: Design, *_: Any, **__: Any) -> Draws:
+        return read_draws(self.tree or self.sample(design), design)
+
+
 @pytest.fixture(scope="module")
 def tree() -> xr.DataTree:
-    """A fit with every optional part, whose posterior is the prior: nothing is sampled, all else is the real thing."""
-
-    class Unsampled:
-        def __init__(self, model: pm.Model, _: Any) -> None:
-            self.model, self.tree = model, None
-
-        def sample(self, design: Design, *_: Any, **__: Any) -> xr.DataTree:
-            with self.model:
-                prior = pm.sample_prior_predictive(20, random_seed=1, compile_kwargs={"mode": "FAST_COMPILE"})["prior"]
-            one = prior.to_dataset()
-            chains = xr.concat([one, one.isel(draw=slice(None, None, -1)).assign_coords(draw=one["draw"])], "chain")
-            chains = chains.assign_coords(chain=[0, 1], imputation=("draw", [design.fitted[0]] * 20))
-            stats = xr.Dataset({"energy": chains["alpha"], "diverging": chains["alpha"] > 0})
-            self.tree = xr.DataTree.from_dict({"posterior": chains, "sample_stats": stats})
-            return self.tree
-
-        def refit(self, design: Design, *_: Any, **__: Any) -> Draws:
-            return read_draws(self.tree or self.sample(design), design)
-
+    """A fit with every optional part but factors, whose posterior is the prior; all else is the real thing."""
     areas = bj.simulated_netherlands(wijken=60, gemeenten=8, regios=2).areas
     with pytest.MonkeyPatch.context() as patch:
         for module in (sampling, crossvalidation):
@@ -82,6 +89,39 @@ def tree() -> xr.DataTree:
         fit = bj.fit(areas, spec, bj.SamplingSpec(chains=2, draws=20))
         fit["crossvalidation"] = xr.DataTree(bj.crossvalidate(fit, folds=2))
         return fit
+
+
+@pytest.fixture(scope="module")
+def factor_tree() -> xr.DataTree:
+    """As :func:`tree`, with factors whose measurement is a draw from its prior."""
+
+    def sample_measurement(model: pm.Model, *_: Any, **__: Any) -> xr.DataTree:
+        variables = [*model.free_RVs, *model.deterministics]
+        with model:
+            values = pm.draw(variables, 40, random_seed=1)
+        dims = {name: [d or f"{name}_{i}" for i, d in enumerate(found)] for name, found in dimensions(model).items()}
+        drawn = {
+            v.name: (("chain", "draw", *dims[v.name]), value.reshape(2, 20, *value.shape[1:]))
+            for v, value in zip(variables, values, strict=True)
+        }
+        posterior = xr.Dataset(drawn, {name: list(labels) for name, labels in model.coords.items()})
+        stats = xr.Dataset({"energy": posterior["slope_sd"].isel(factor=0), "diverging": (("chain", "draw"), NO)})
+        return xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats})
+
+    def dimensions(model: pm.Model) -> dict[str, tuple[str | None, ...]]:
+        known = model.named_vars_to_dims
+        return {v.name: known.get(v.name) or (None,) * v.ndim for v in (*model.free_RVs, *model.deterministics)}
+
+    country = bj.simulated_netherlands(wijken=60, gemeenten=8, regios=2)
+    about = about_indicators().set_index("indicator")
+    about["anchor"] = about["anchor"] == "ja"
+    indicators = Indicators(country.indicators, country.indicators * np.nan, about, "gesimuleerd")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sampling, "compile_model", Unsampled)
+        patch.setattr(factors, "compile_measurement", lambda model: model)
+        patch.setattr(factors, "sample_measurement", sample_measurement)
+        spec = bj.ModelSpec(wijk_effect="normal", imputations=1)
+        return bj.fit(country.areas, spec, bj.SamplingSpec(chains=2, draws=20), indicators=indicators, progress=False)
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +159,29 @@ def test_columns_of_a_comparison_stand_on_the_page(tree: xr.DataTree, tmp_path: 
     pd.testing.assert_frame_equal(
         found.models.drop(columns="fit").iloc[[0]], found.models.drop(columns="fit").iloc[[1]].set_axis([0])
     )
+
+
+def test_what_factors_add_stands_on_the_page(
+    factor_tree: xr.DataTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = bj.make_results(factor_tree, despite_failed_gate=True)
+    bj.write_results(results, tmp_path)
+    assert list(pd.read_csv(tmp_path / "factoren.csv").columns) == columns("## `factoren.csv`")
+    documented = {name: dims for name, dims, _ in table("columns.md", "### `factors`")}
+    made = factor_tree["factors"].to_dataset().reset_coords("factor_of_indicator")
+    assert documented == {str(name): ", ".join(map(str, v.dims)) for name, v in made.data_vars.items()}
+
+    plain = factor_tree.drop_nodes("factors")
+    plain["constant_data"] = factor_tree["constant_data"].to_dataset().drop_dims("factor")
+    for group in ("posterior", "log_prior", "prior"):
+        plain[group] = plain[group].to_dataset().isel(kenmerk=slice(None, -2))
+    passed = Gate(True, pd.DataFrame(), (), (), 0, 1.0, 0, 0)
+    monkeypatch.setattr(tables, "check_gate", lambda _: passed)
+    found = bj.compare([("with", factor_tree), ("without", plain)])
+    assert found.models["factors"].tolist() == ["joint", ""]
+    bj.write_comparison(found, tmp_path)
+    assert list(pd.read_csv(tmp_path / "factoren_wijken.csv").columns) == columns("## `factoren_wijken.csv`")
+    assert "surely_smaller" in str(found)
 
 
 def test_columns_of_published_totals_stand_on_the_page_and_change_no_other(tree: xr.DataTree, tmp_path: Path) -> None:

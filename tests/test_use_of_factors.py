@@ -7,15 +7,26 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from handmade import make_areas, make_draws
 from scipy.special import expit, logsumexp
-from scipy.stats import norm
+from scipy.stats import binom, norm
 
 from bayes_jeugdhulp.errors import DataError
 from bayes_jeugdhulp.factors.latent import LatentScores
 from bayes_jeugdhulp.factors.working_scale import to_working_scale
 from bayes_jeugdhulp.inference import SamplingSpec, fit
-from bayes_jeugdhulp.inference.expected import REFERENCES, average_use, expected_use, fitted_location, without_factors
+from bayes_jeugdhulp.inference.crossvalidation import score_fold
+from bayes_jeugdhulp.inference.expected import (
+    REFERENCES,
+    Draws,
+    average_use,
+    expected_use,
+    fitted_location,
+    without_factors,
+)
+from bayes_jeugdhulp.inference.sbc import quantities
+from bayes_jeugdhulp.inference.simulation import without_gaps
 from bayes_jeugdhulp.inference.stored import load, read_design, save
 from bayes_jeugdhulp.model import Design, ModelSpec, build_model, make_design
 from bayes_jeugdhulp.model.spec import WijkEffect
@@ -165,16 +176,76 @@ def test_working_scales_by_hand() -> None:
 
 def test_indicators_that_measure_no_factor_are_refused_together() -> None:
     indicators = table(
-        {"a": [1.0, 2.0, 3.0], "b": [2.0, 2.0, 2.0], "c": [1.0, 2.0, 4.0]},
-        {"a": ("rust", "score"), "b": ("rust", "score"), "c": ("", "score")},
+        {"a": [1.0, 2.0, 3.0], "b": [2.0, 2.0, 2.0], "c": [1.0, 2.0, 4.0], "d": [np.nan] * 3},
+        {"a": ("rust", "score"), "b": ("rust", "score"), "c": ("", "score"), "d": ("rust", "score")},
         {},
     )
-    indicators.about.loc["b", "anchor"] = False
+    indicators.about.loc[["b", "d"], "anchor"] = False
     with pytest.raises(DataError) as caught:
         to_working_scale(indicators, pd.Index(["WK000100", "WK000101", "WK000102"]))
     told = str(caught.value)
-    for part in ("column c", "no factor is named", "has 1 anchor(s)", "column b", "the same value everywhere"):
+    for part in (
+        "column c",
+        "no factor is named",
+        "has 1 anchor(s)",
+        "column b",
+        "the same value everywhere",
+        "in none of",
+    ):
         assert part in told, told
+
+
+def test_a_gemeente_left_out_keeps_its_indicators_and_not_its_use() -> None:
+    """Its score by brute force: what its indicators leave open is drawn, and its own effect."""
+    design, gemeente = make(), 0
+    assert design.factors
+    draws, wijken = make_draws(design, 6), np.flatnonzero(design.gemeente_of_wijk == 0)
+    asked: list[Design] = []
+
+    def refit(without: Design) -> Draws:
+        asked.append(without)
+        return draws
+
+    elpd, expected, _ = score_fold(design, np.array([gemeente]), wijken, refit, 1)
+    (without,) = asked
+    assert without.factors is design.factors
+    assert np.flatnonzero(~without.observed).tolist() == wijken.tolist()
+
+    rng, count, chances, means = np.random.default_rng(4), 200_000, [], []
+    for d, turn in enumerate(draws.imputation):
+        gamma, scores = draws.beta[d, 2:], design.factors.turn(turn)
+        x = design.completed(turn)[wijken]
+        of_wijk, of_gemeente = scores.variance(gamma[None], np.zeros(1, int))  # sds of draws hold these already
+        level = rng.multivariate_normal(np.zeros(2), scores.gemeente_covariance[0, gemeente], count) @ gamma
+        level += np.sqrt(draws.sigma_gemeente[d, 0] ** 2 - of_gemeente[0, gemeente]) * rng.standard_normal(count)
+        chance = np.ones(count)
+        for i, w in enumerate(wijken):
+            own = rng.multivariate_normal(np.zeros(2), scores.wijk_covariance[0, w], count) @ gamma
+            eta = draws.alpha[d] + x[i] @ draws.beta[d] + draws.regio[d, 0] + level + own
+            p = expit(eta + np.sqrt(draws.sigma_wijk[d, w] ** 2 - of_wijk[0, w]) * rng.standard_normal(count))
+            chance *= binom.pmf(design.users_low[w], design.youths[w], p)
+            means.append(p.mean())
+        chances.append(chance)
+    found = np.concatenate(chances)
+    assert elpd[0] == pytest.approx(np.log(found.mean()), abs=4 * found.std() / found.mean() / np.sqrt(len(found)))
+    np.testing.assert_allclose(expected, np.reshape(means, (6, -1)).mean(axis=0), rtol=0.005)
+
+
+def test_calibration_looks_at_what_is_open_of_factors_too() -> None:
+    design = without_gaps(make())
+    np.testing.assert_allclose(design.completed(0), design.kenmerken_mean)
+    np.testing.assert_allclose(design.completed(0), make().kenmerken_mean)
+    draws = np.arange(2 * 3 * 5 * 2, dtype=float).reshape(2, 3, 5, 2)
+    posterior = xr.Dataset(
+        {
+            "factor_level": (("chain", "draw", "gemeente", "factor"), draws),
+            "eta": (("chain", "draw", "wijk"), np.full((2, 3, 10), -2.0)),
+        },
+        {"gemeente": list(design.gemeenten), "factor": ["rust", "winkels"]},
+    )
+    found = quantities(posterior, [design])
+    np.testing.assert_array_equal(found["factor_level[GM0005 winkels]"], draws[..., 4, 1].ravel())
+    assert sum(name.startswith("factor_level") for name in found) == 5
 
 
 def test_from_indicators_to_tables(tmp_path: Path) -> None:

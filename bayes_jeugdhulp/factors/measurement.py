@@ -68,11 +68,12 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
     Returns
     -------
     pymc.Model
-        Variables ``loading, intercept, noise, own_sd`` (indicator; ``own_sd`` of those that are no anchors),
-        ``intercept_at_mean`` (indicator; the mean of the indicator over the wijken that have it), ``slope``
-        (kenmerk, factor), ``slope_sd, level_sd`` (factor), ``wijk_correlation, level_correlation`` (factor, factor) and
-        the standard normal effects of gemeenten ``level`` (gemeente, factor) and ``own`` (own_place: a gemeente and one
-        of its indicators).
+        The indicators are ``pm.Data`` of the names of :func:`measurement_data`, so that a compiled model serves other
+        values of what was measured in the same places. Variables ``loading, intercept, noise, own_sd`` (indicator;
+        ``own_sd`` of those that are no anchors), ``intercept_at_mean`` (indicator; the mean of the indicator over the
+        wijken that have it), ``slope`` (kenmerk, factor), ``slope_sd, level_sd`` (factor), ``wijk_correlation,
+        level_correlation`` (factor, factor) and the standard normal effects of gemeenten ``level`` (gemeente, factor)
+        and ``own`` (own_place: a gemeente and one of its indicators).
     """
     gemeenten, count = int(gemeente_of_wijk.max()) + 1, len(measured.factors)
     places, where = _own_effects(measured, gemeente_of_wijk)
@@ -86,6 +87,7 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
         "own_place": np.arange(len(places)),
     }
     with pm.Model(coords=coords) as model:
+        values, error = (pm.Data(name, value) for name, value in measurement_data(measured).items())
         loading = pm.HalfNormal("loading", 1.0, dims="indicator")
         at_mean = pm.Normal("intercept_at_mean", 0.0, 0.5, dims="indicator")
         noise = pm.HalfNormal("noise", 1.0, dims="indicator")
@@ -112,8 +114,13 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
             "intercept", at_mean - (known * mean).sum(axis=0) / known.sum(axis=0), dims="indicator"
         )
         mean = mean + intercept
-        pm.Potential("indicators", _log_likelihood(measured, mean, loading, noise, omega))
+        pm.Potential("indicators", _log_likelihood(measured, values, error, mean, loading, noise, omega))
     return model
+
+
+def measurement_data(measured: Measured) -> dict[str, Array]:
+    """Values and sampling variances of the indicators as a measurement model takes them, shape (wijk, indicator)."""
+    return {"values": np.where(measured.known, measured.values, 0.0), "error": measured.error}
 
 
 def _correlation_root(name: str, count: int, eta: float = 2.0) -> TensorVariable:
@@ -162,13 +169,18 @@ def _own_effects(
 
 
 def _log_likelihood(
-    measured: Measured, mean: TensorVariable, loading: TensorVariable, noise: TensorVariable, omega: TensorVariable
+    measured: Measured,
+    values: TensorVariable,
+    error: TensorVariable,
+    mean: TensorVariable,
+    loading: TensorVariable,
+    noise: TensorVariable,
+    omega: TensorVariable,
 ) -> TensorVariable:
     """Log density of the known indicators, the wijk's own part of the factors integrated out (Woodbury)."""
     known = measured.known
-    filled = np.where(known, measured.values, 0.0)
-    weight = known / (noise**2 + measured.error)
-    residual = filled - mean
+    weight = known / (noise**2 + error)
+    residual = values - mean
     member = (measured.factor_of[:, None] == np.arange(len(measured.factors))).astype(float)
     information = pt.dot(weight * loading**2, member)  # diagonal, for an indicator measures one factor
     pull = pt.dot(weight * residual * (measured.sign * loading), member)
@@ -180,7 +192,7 @@ def _log_likelihood(
     ]
     square, log_determinant = _elimination(precision, [pull[:, i] for i in range(count)])
     cells = (weight * residual**2).sum() - pt.log(pt.where(known, weight, 1.0)).sum() + known.sum() * np.log(2 * np.pi)
-    wijken = (square - log_determinant).sum() - len(filled) * pt.log(pt.linalg.det(omega))
+    wijken = (square - log_determinant).sum() - len(known) * pt.log(pt.linalg.det(omega))
     return (wijken - cells) / 2
 
 
@@ -201,12 +213,45 @@ def _elimination(
     return square, log_determinant
 
 
-def sample_measurement(model: pm.Model, seed: int, *, progress: bool = False) -> xr.DataTree:
-    """Sample the measurement model: groups ``posterior`` and ``sample_stats``."""
+def compile_measurement(model: pm.Model) -> Any:
+    """Compile a measurement model for the sampler; for the default indicators some half a minute."""
     import nutpie
 
-    compiled = nutpie.compile_pymc_model(model)
+    return nutpie.compile_pymc_model(model, freeze_model=False)
+
+
+def sample_measurement(
+    compiled: Any,
+    measured: Measured,
+    seed: int,
+    *,
+    draws: int = DRAWS,
+    tune: int = TUNE,
+    chains: int = CHAINS,
+    progress: bool = False,
+) -> xr.DataTree:
+    """Sample a compiled measurement model: groups ``posterior`` and ``sample_stats``.
+
+    Parameters
+    ----------
+    compiled : nutpie.CompiledModel
+        From :func:`compile_measurement`.
+    measured : Measured
+        The indicators it was written for, or others measured in the same places.
+    seed : int
+    draws, tune, chains : int
+        Kept draws and warm-up of each chain.
+    progress : bool
+    """
+    import nutpie
+
     with threadpool_limits(1):
         return nutpie.sample(
-            compiled, draws=DRAWS, tune=TUNE, chains=CHAINS, seed=seed, save_warmup=False, progress_bar=progress
+            compiled.with_data(**measurement_data(measured)),
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            seed=seed,
+            save_warmup=False,
+            progress_bar=progress,
         )

@@ -32,7 +32,8 @@ def to_working_scale(indicators: Indicators, wijkcodes: pd.Index) -> Measured:
     Raises
     ------
     DataError
-        If an indicator has no factor or the same value everywhere, or a factor has fewer than two anchors.
+        If an indicator has no factor, was measured in none of the wijken or has the same value everywhere, or a factor
+        has fewer than two anchors.
     """
     matched = indicators.of_wijken(wijkcodes)
     about = matched.about
@@ -56,7 +57,10 @@ def to_working_scale(indicators: Indicators, wijkcodes: pd.Index) -> Measured:
     for j, name in enumerate(about.index):
         scale, size = about["scale"].iloc[j], matched.sizes.iloc[:, j].to_numpy()
         values[:, j], error[:, j] = _working(matched.values.iloc[:, j].to_numpy(), size, scale)
-        if not np.nanstd(values[:, j]) > 0:
+        if np.isnan(values[:, j]).all():
+            nowhere = "measured in none of the wijken"
+            problems.append(Problem(matched.file, nowhere, "a value in some of them", "leave it out", column=name))
+        elif not np.nanstd(values[:, j]) > 0:
             problems.append(
                 Problem(matched.file, "the same value everywhere", "at least two values", "leave it out", column=name)
             )

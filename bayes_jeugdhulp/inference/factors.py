@@ -1,11 +1,19 @@
 """Factors of the wijken of a design, from their indicators: sampled, judged and made ready for the model of use."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from bayes_jeugdhulp.factors.latent import Flow, LatentScores
-from bayes_jeugdhulp.factors.measurement import Measured, components_of, measurement_model, sample_measurement
+from bayes_jeugdhulp.factors.measurement import (
+    Measured,
+    compile_measurement,
+    components_of,
+    measurement_model,
+    sample_measurement,
+)
 from bayes_jeugdhulp.factors.moments import latent_scores
 from bayes_jeugdhulp.factors.working_scale import to_working_scale
 from bayes_jeugdhulp.model.design import Design
@@ -40,7 +48,8 @@ def measure_factors(
     """
     measured = to_working_scale(indicators, design.areas.wijken.index)
     x = components_of(design.kenmerken_mean)
-    sampled = sample_measurement(measurement_model(measured, x, design.gemeente_of_wijk), seed, progress=progress)
+    compiled = compile_measurement(measurement_model(measured, x, design.gemeente_of_wijk))
+    sampled = sample_measurement(compiled, measured, seed, progress=progress)
     posterior = sampled["posterior"].to_dataset()
     scores = latent_scores(posterior, measured, x, design.gemeente_of_wijk, len(design.fitted), seed)
     return scores.flowing(flow, design.gemeente_of_wijk, seed), sampled, measurement_summary(posterior, measured, x)
@@ -58,10 +67,11 @@ def measurement_summary(posterior: xr.Dataset, measured: Measured, x: Array) -> 
     Returns
     -------
     Dataset
-        ``loading`` (indicator): signed, of the standardised indicator on the factor with sd 1 over wijken;
-        ``noise`` (indicator): sd of what neither factor nor gemeente explains; ``own_sd`` (free_indicator): sd of the
-        gemeenten's own intercepts; per factor ``share_kenmerken`` and ``share_gemeente`` of its variance, what goes
-        with kenmerken and what gemeenten add, the rest is the wijk's own; ``correlation`` (pair) of the factors.
+        ``loading`` (indicator): signed, of the standardised indicator on the factor with sd 1 over wijken, with
+        coordinate ``factor_of_indicator``; ``noise`` (indicator): sd of what neither factor nor gemeente explains;
+        ``own_sd`` (free_indicator): sd of the gemeenten's own intercepts; per factor ``share_kenmerken`` and
+        ``share_gemeente`` of its variance, what goes with kenmerken and what gemeenten add, the rest is the wijk's own;
+        ``correlation`` (pair) of the factors.
     """
     slope = posterior["slope"] * posterior["slope_sd"] / np.sqrt(x.shape[1])
     slope = slope.transpose("chain", "draw", "factor", "kenmerk").to_numpy()
@@ -82,7 +92,8 @@ def measurement_summary(posterior: xr.Dataset, measured: Measured, x: Array) -> 
         "share_kenmerken": ((*draws, "factor"), np.diagonal(covariance, axis1=-2, axis2=-1) / variance),
         "share_gemeente": ((*draws, "factor"), np.diagonal(level, axis1=-2, axis2=-1) / variance),
     }
-    coords = {"indicator": list(measured.indicators), "factor": list(measured.factors)}
+    coords: dict[str, Any] = {"indicator": list(measured.indicators), "factor": list(measured.factors)}
+    coords["factor_of_indicator"] = ("indicator", [measured.factors[k] for k in measured.factor_of])
     if "own_sd" in posterior:
         variables["own_sd"] = ((*draws, "free_indicator"), posterior["own_sd"].to_numpy())
         coords["free_indicator"] = [

@@ -1,6 +1,6 @@
 """The gate: no expected use, flag, rank or report without a passed convergence check."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, product
 
@@ -151,15 +151,7 @@ def add_gate(tree: xr.DataTree, design: Design, measured: xr.DataTree | None = N
     chains = posterior.sizes["chain"]
     turns = np.unique(draws.imputation, return_inverse=True)[1].reshape(chains, -1)
 
-    rows = {}
-    for name, values, labels, turn in chain(_quantities(posterior, design, draws, turns), _of_factors(measured)):
-        r_hat, bulk, tail = _diagnose(values.reshape(*turn.shape, len(labels)), turn)
-        worst = labels[int(np.argmax(r_hat))]  # argmax finds a NaN first
-        defined = np.isfinite([r_hat, bulk, tail]).all()
-        rows[name] = (r_hat.max(), bulk.min(), tail.min(), worst) if defined else (np.inf, 0.0, 0.0, worst)
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["r_hat", "ess_bulk", "ess_tail", "worst"])
-    table.index.name = "quantity"
-    table["worst"] = table["worst"].astype(str)
+    table = _diagnosed(chain(_quantities(posterior, design, draws, turns), _of_factors(measured)))
     energy = stats["energy"].to_numpy()
     bfmi = min(
         array_stats.bfmi(energy[:, turns[0] == turn], chain_axis=0, draw_axis=1).min() for turn in np.unique(turns)
@@ -176,7 +168,32 @@ def add_gate(tree: xr.DataTree, design: Design, measured: xr.DataTree | None = N
     tree["gate"] = xr.DataTree(dataset)
 
 
+def diagnose_measurement(measured: xr.DataTree) -> pd.DataFrame:
+    """Diagnostics of a sampled measurement model alone, as :attr:`Gate.table`.
+
+    Parameters
+    ----------
+    measured : xarray.DataTree
+        From :func:`bayes_jeugdhulp.factors.measurement.sample_measurement`.
+    """
+    return _diagnosed(_of_factors(measured))
+
+
 Quantity = tuple[str, Array, NDArray[np.str_], NDArray[np.int64]]
+
+
+def _diagnosed(quantities: Iterable[Quantity]) -> pd.DataFrame:
+    """Largest R-hat and smallest ESS of each quantity, and which of its elements has the former."""
+    rows = {}
+    for name, values, labels, turn in quantities:
+        r_hat, bulk, tail = _diagnose(values.reshape(*turn.shape, len(labels)), turn)
+        worst = labels[int(np.argmax(r_hat))]  # argmax finds a NaN first
+        defined = np.isfinite([r_hat, bulk, tail]).all()
+        rows[name] = (r_hat.max(), bulk.min(), tail.min(), worst) if defined else (np.inf, 0.0, 0.0, worst)
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["r_hat", "ess_bulk", "ess_tail", "worst"])
+    table.index.name = "quantity"
+    table["worst"] = table["worst"].astype(str)
+    return table
 
 
 def _quantities(posterior: xr.Dataset, design: Design, draws: Draws, turns: NDArray[np.int64]) -> Iterator[Quantity]:

@@ -1,6 +1,7 @@
 """Simulation-based calibration: whether the truth is a draw like the others of its posterior."""
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import xarray as xr
@@ -110,14 +111,15 @@ def quantities(posterior: xr.Dataset, looks: list[Design]) -> dict[str, Array]:
         if str(name).endswith("_above_2") or name == "effects":
             continue  # what they are made of is there too
         values = variable.transpose("chain", "draw", ...).to_numpy()
-        values = values.reshape(-1, *values.shape[2:])
-        if values.ndim == 1:
-            found[str(name)] = values
+        values = values.reshape(values.shape[0] * values.shape[1], -1)
+        dims = [str(dim) for dim in variable.dims if dim not in ("chain", "draw")]
+        if not dims:
+            found[str(name)] = values[:, 0]
             continue
-        dim = str(variable.dims[-1])
-        places = order.get(dim, np.arange(values.shape[1]))
+        labels = [" ".join(map(str, parts)) for parts in product(*(variable[dim].to_numpy() for dim in dims))]
+        places = order.get(dims[0], np.arange(values.shape[1])) if len(dims) == 1 else np.arange(values.shape[1])
         for place in places[np.linspace(0, len(places) - 1, min(ELEMENTS, len(places))).astype(int)]:
-            found[f"{name}[{variable[dim].to_numpy()[place]}]"] = values[:, place]
+            found[f"{name}[{labels[place]}]"] = values[:, place]
     eta = posterior["eta"].transpose("chain", "draw", "wijk").to_numpy().reshape(-1, len(design.youths))
     total = np.zeros(len(eta))
     for look in looks:

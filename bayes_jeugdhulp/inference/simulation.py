@@ -31,9 +31,15 @@ def with_given_youths(design: Design) -> Design:
 
 
 def without_gaps(design: Design) -> Design:
-    """A design with one table: missing kenmerken at their means, numbers of youths as they stand."""
-    imputed = design.imputed.mean(axis=0)[None]
-    return replace(design, imputed=imputed, fitted=np.array([0]), counts=_as_they_stand(design, 1))
+    """A design with one table: missing kenmerken and scores of factors at their means, youths as they stand.
+
+    So the model is written, from which prior draws come (:func:`bayes_jeugdhulp.model.build.build_model`).
+    """
+    imputed, factors = design.imputed.mean(axis=0)[None], design.factors
+    if factors:
+        factors = replace(factors.turn(0), mean=factors.mean.mean(axis=0)[None])
+    counts = _as_they_stand(design, 1)
+    return replace(design, imputed=imputed, fitted=np.array([0]), counts=counts, factors=factors)
 
 
 def _as_they_stand(design: Design, times: int) -> UncertainCounts:

@@ -13,6 +13,7 @@ from bayes_jeugdhulp.report.sentences import (
     PERHAPS,
     Reference,
     cautions,
+    factor_sentences,
     gemeente_sentences,
     outside_sentence,
     provenance,
@@ -158,7 +159,7 @@ def _said(wijken: pd.DataFrame, results: "Results", reference: Reference, text: 
         reason, times = next(iter(wijken.loc[wijken["status_reason"] != "", "status_reason"].value_counts().items()))
         most = {"reason": text(f"page_reason_{reason}"), "reasons": int(times)}
         may.append(text("page_may_geen uitspraak", n=n["geen uitspraak"], **most))
-    may += filter(None, [wrong_sentence(wijken, metadata, text)])
+    may += filter(None, [wrong_sentence(wijken, metadata, text), *factor_sentences(results, text.lang)])
     return said | {
         "counts": n,
         "finding": text("page_finding", higher=higher, lower=lower, total=len(wijken)),

@@ -143,6 +143,39 @@ NL = {
     "break_afgeschermde_cijfers_laten_het_open": (
         "Niet te beoordelen: van te veel wijken maakt de bron het cijfer niet bekend."
     ),
+    # what factors go with, and what they do to the differences
+    "factors": "Factoren",
+    "factor_means": "{factor} (hoog betekent hier: {means})",
+    "factor_high": "hoge cijfers voor {indicators}",
+    "factor_low": "lage cijfers voor {indicators}",
+    "factor_more": (
+        "Wijken die een standaardafwijking hoger staan op {factor} gebruiken, bij verder gelijke kenmerken en in "
+        "dezelfde gemeente, gemiddeld ongeveer {points} procentpunt meer jeugdhulp ({interval}-interval {low} tot "
+        "{high})."
+    ),
+    "factor_less": (
+        "Wijken die een standaardafwijking hoger staan op {factor} gebruiken, bij verder gelijke kenmerken en in "
+        "dezelfde gemeente, gemiddeld ongeveer {points} procentpunt minder jeugdhulp ({interval}-interval {low} tot "
+        "{high})."
+    ),
+    "factor_open": (
+        "Of wijken die hoger staan op {factor} bij verder gelijke kenmerken meer of minder jeugdhulp gebruiken, is "
+        "niet te zeggen: een standaardafwijking scheelt ergens tussen {low} en {high} procentpunt "
+        "({interval}-interval)."
+    ),
+    "factor_warning": (
+        "Een kenmerk van een wijk is geen oorzaak: wat er gebeurt als het verandert, volgt hier niet uit, en over een "
+        "gezin of een jeugdige in zo'n wijk zegt het niets."
+    ),
+    "factor_change": (
+        "Wat doen de factoren met de verschillen? {reference} wordt het verschil met de verwachting in {smaller} van "
+        "de {wijken} wijken kleiner en in {larger} groter; met een kans van 90% of meer is het in {surely_smaller} "
+        "kleiner en in {surely_larger} groter. Gemiddeld gaat de grootte van het verschil van {before} naar {after} "
+        "procentpunt. Een verschil dat kleiner wordt, gaat samen met wat de factoren meten; verklaard is het daarmee "
+        "niet."
+    ),
+    "factor_within_gemeente": "Vergeleken binnen de gemeente",
+    "factor_national": "Landelijk vergeleken",
 }
 
 EN = {
@@ -276,4 +309,33 @@ EN = {
     "break_afgeschermde_cijfers_laten_het_open": (
         "Cannot be judged: of too many wijken the source withholds the figure."
     ),
+    "factors": "Factors",
+    "factor_means": "{factor} (here, high means {means})",
+    "factor_high": "high figures for {indicators}",
+    "factor_low": "low figures for {indicators}",
+    "factor_more": (
+        "Wijken one standard deviation higher on {factor} use, kenmerken otherwise equal and in the same gemeente, "
+        "about {points} percentage points more jeugdhulp on average ({interval} interval {low} to {high})."
+    ),
+    "factor_less": (
+        "Wijken one standard deviation higher on {factor} use, kenmerken otherwise equal and in the same gemeente, "
+        "about {points} percentage points less jeugdhulp on average ({interval} interval {low} to {high})."
+    ),
+    "factor_open": (
+        "Whether wijken higher on {factor} use more or less jeugdhulp, kenmerken otherwise equal, cannot be told: one "
+        "standard deviation goes with a difference between {low} and {high} percentage points ({interval} interval)."
+    ),
+    "factor_warning": (
+        "A kenmerk of a wijk is no cause: what happens when it changes does not follow, and it says nothing of a "
+        "family or a child in such a wijk."
+    ),
+    "factor_change": (
+        "What do the factors do to the differences? {reference}, the difference with the expectation becomes smaller "
+        "in {smaller} of {wijken} wijken and larger in {larger}; with a probability of 90% or more it is smaller in "
+        "{surely_smaller} and larger in {surely_larger}. On average the size of the difference goes from {before} to "
+        "{after} percentage points. A difference that becomes smaller goes with what the factors measure; that does "
+        "not explain it."
+    ),
+    "factor_within_gemeente": "Compared within the gemeente",
+    "factor_national": "Compared nationally",
 }

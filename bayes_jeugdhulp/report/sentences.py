@@ -201,6 +201,54 @@ def cautions(language: str = "nl") -> tuple[str, ...]:
     return tuple(text(f"caution_{i}") for i in range(1, CAUTIONS + 1))
 
 
+def factor_sentences(results: "Results", language: str = "nl") -> tuple[str, ...]:
+    """What factors go with, in points of use, and what they do to the differences; nothing where there are none.
+
+    Parameters
+    ----------
+    results : Results
+    language : {"nl", "en"}, default "nl"
+
+    Returns
+    -------
+    tuple of str
+        A sentence a factor with its interval, the warning that a kenmerk is no cause, and, where the fit was laid
+        beside one without factors, one for each reference. None where the gate did not pass.
+    """
+    text, metadata = Texts(language), results.metadata
+    if metadata["stamp"] or results.factors.empty:
+        return ()
+    share = text.share(metadata["interval"])
+
+    def sentence(row: Any) -> str:
+        named = {"high": row.high_indicators, "low": row.low_indicators}
+        means = [
+            text(f"factor_{end}", indicators=text.listed([_plain(name) for name in names.split("; ")]))
+            for end, names in named.items()
+            if names
+        ]
+        factor = text("factor_means", factor=_plain(row.factor), means=text.listed(means))
+        low, high = row.points_low, row.points_high
+        if low <= 0 <= high:
+            return text("factor_open", factor=factor, low=text.points(low), high=text.points(high), interval=share)
+        size = [text.number(abs(value), 1) for value in (row.points, *sorted((low, high), key=abs))]
+        values = dict(zip(("points", "low", "high"), size, strict=True))
+        return text("factor_more" if low > 0 else "factor_less", factor=factor, interval=share, **values)
+
+    said = [*(sentence(row) for row in results.factors.itertuples()), text("factor_warning")]
+    for reference, found in metadata.get("factor_change", {}).items():
+        numbers = {name: int(found[name]) for name in ("wijken", "smaller", "surely_smaller", "surely_larger")}
+        sizes = {"before": text.number(found["mean_without"], 1), "after": text.number(found["mean_with"], 1)}
+        larger = numbers["wijken"] - numbers["smaller"]
+        said.append(text("factor_change", reference=text(f"factor_{reference}"), larger=larger, **numbers, **sizes))
+    return tuple(said)
+
+
+def _plain(name: str) -> str:
+    """A name of a column as words."""
+    return name.replace("_", " ")
+
+
 def provenance(results: "Results", language: str = "nl") -> tuple[tuple[str, str], ...]:
     """How it was made: pairs of a heading and a paragraph.
 

@@ -8,7 +8,13 @@ import pandas as pd
 
 from bayes_jeugdhulp.files import replacing
 from bayes_jeugdhulp.report.column_texts import COLUMNS, VALUES
-from bayes_jeugdhulp.report.sentences import cautions, gemeente_sentences, provenance, wijk_sentences
+from bayes_jeugdhulp.report.sentences import (
+    cautions,
+    factor_sentences,
+    gemeente_sentences,
+    provenance,
+    wijk_sentences,
+)
 from bayes_jeugdhulp.report.texts import Texts
 from bayes_jeugdhulp.results.disclosure import guard
 from bayes_jeugdhulp.results.writing import DECIMALS
@@ -218,6 +224,8 @@ def _write_explanation(
     paragraph(text("explained_reading"), text("explained_reading_text", **margins), wrap)
     for place, caution in enumerate(cautions(text.lang)):
         paragraph("" if place else text("explained_cautions"), caution, wrap)
+    for place, said in enumerate(factor_sentences(results, text.lang)):
+        paragraph("" if place else text("factors"), said, wrap)
     for left, said in provenance(results, text.lang):
         paragraph(left, said, wrap)
     row += 1

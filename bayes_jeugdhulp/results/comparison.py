@@ -1,7 +1,7 @@
 """Fits of the same figures side by side: what each foresees, how its intervals cover, which statuses change."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from bayes_jeugdhulp.files import filling
 from bayes_jeugdhulp.inference.expected import REFERENCES
 from bayes_jeugdhulp.inference.stored import read_design, read_spec
 from bayes_jeugdhulp.results.calibration import weighted_r2
+from bayes_jeugdhulp.results.factor_effects import describe_change, factor_change, sizes
 from bayes_jeugdhulp.results.status import FlagRule
 from bayes_jeugdhulp.results.tables import Results, make_results
 from bayes_jeugdhulp.results.writing import write_table
@@ -39,12 +40,16 @@ class Comparison:
         another; not of fits that failed the gate.
     metadata : dict
         Title, attribution, year, simulated, data hash, and the model of each fit.
+    factors : DataFrame
+        What factors do to the difference of every wijk: the first fit without factors beside the first with them, both
+        of those that passed the gate. Empty where there is no such pair.
     """
 
     models: pd.DataFrame
     calibration: pd.DataFrame
     statuses: pd.DataFrame
     metadata: dict
+    factors: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __str__(self) -> str:
         lines = ["GESIMULEERD: every figure below is of an invented country."] if self.metadata["simulated"] else []
@@ -62,6 +67,9 @@ class Comparison:
             )
             crossed = table.pivot(index="status_first", columns="status", values="wijken").fillna(0).astype(int)
             lines.append(crossed.to_string())
+        if len(self.factors):
+            lines.append("what factors do to the differences (points):")
+            lines.append(pd.DataFrame(describe_change(self.factors)).T.to_string(float_format="{:.2f}".format))
         return "\n".join(lines)
 
 
@@ -96,9 +104,13 @@ def compare(fits: Iterable[tuple[str, xr.DataTree]], rule: FlagRule | None = Non
     [['one', 0.0], ['same', 0.0]]
     """
     seen: list[_Fit] = []
+    rule, pair = rule or FlagRule(), {}
     for label, tree in fits:
         _check_comparable(label, tree, seen)
-        seen.append(_look_at(label, tree, rule or FlagRule()))
+        seen.append(_look_at(label, tree, rule))
+        factors = bool(seen[-1].row["factors"])
+        if seen[-1].row["gate_passed"] and factors not in pair:
+            pair[factors] = sizes(tree)
     models = pd.DataFrame([fit.row for fit in seen])
     models = _with_differences(models, [fit.elpd for fit in seen], "elpd")
     models = _with_differences(models, [fit.elpd_gemeenten for fit in seen], "elpd_gemeenten")
@@ -110,11 +122,14 @@ def compare(fits: Iterable[tuple[str, xr.DataTree]], rule: FlagRule | None = Non
         calibration=pd.concat([_labelled(fit, fit.results.calibration) for fit in seen], ignore_index=True),
         statuses=_statuses(seen),
         metadata=described | {"data_hash": first.data_hash, "fits": specs},
+        factors=factor_change(pair[True], pair[False], rule.probability) if len(pair) == 2 else pd.DataFrame(),
     )
 
 
 def write_comparison(comparison: Comparison, directory: str | Path) -> list[Path]:
     """Write vergelijking, vergelijking_calibratie and vergelijking_statussen, each as CSV and as Parquet.
+
+    Where a fit with factors was compared with one without, also factoren_wijken.
 
     Parameters
     ----------
@@ -142,6 +157,8 @@ def write_comparison(comparison: Comparison, directory: str | Path) -> list[Path
         "vergelijking_calibratie": comparison.calibration,
         "vergelijking_statussen": comparison.statuses,
     }
+    if len(comparison.factors):
+        tables["factoren_wijken"] = comparison.factors
     names = []
     with filling(directory) as folder:
         for name, table in tables.items():
@@ -188,6 +205,7 @@ def _look_at(label: str, tree: xr.DataTree, rule: FlagRule) -> _Fit:
     row = {
         "fit": label,
         **{name: spec[name] for name in ("wijk_effect", "wijk_scale", "coefficients", "gemeente_means", "missing")},
+        "factors": spec["factors"] if "factors" in tree.children else "",
         "gate_passed": not results.metadata["stamp"],
         "refitted": int(tree["loo"]["refitted"].sum()),
         "k_too_high": int(tree["loo"]["k_too_high"].sum()),

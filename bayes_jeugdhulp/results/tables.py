@@ -1,7 +1,7 @@
 """A fit as tables: one row a wijk, a gemeente, a region; the columns are those of docs/columns.md."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,7 @@ from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.results.benchmarking import benchmark, benchmarked_columns
 from bayes_jeugdhulp.results.calibration import calibration_per_size, explained, randomised_pit
 from bayes_jeugdhulp.results.decomposition import decompose
+from bayes_jeugdhulp.results.factor_effects import factor_effects
 from bayes_jeugdhulp.results.flagged import describe_flags, flag
 from bayes_jeugdhulp.results.groups import by_gemeente, by_regio, group_difference, group_table, together
 from bayes_jeugdhulp.results.other_youths import status_changes
@@ -61,7 +62,9 @@ class Results:
         One row a part: where the differences between the percentages of wijken come from.
     metadata : dict
         Title, attribution, year, simulated, stamp, rule, interval, flagged sets, population and groups of the ranks,
-        versions.
+        versions; where it was compared with a fit without factors, ``factor_change``.
+    factors : DataFrame
+        Coefficients of the factors, in points too; empty without factors.
     """
 
     wijken: pd.DataFrame
@@ -71,6 +74,7 @@ class Results:
     explained: pd.DataFrame
     decomposition: pd.DataFrame
     metadata: dict
+    factors: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def make_results(
@@ -174,7 +178,14 @@ def make_results(
         explained=explained(table["observed_pct"].to_numpy(), design.youths, expectations),
         decomposition=decompose(design, draws, expected, rule.probability),
         metadata=metadata,
+        factors=_factors(tree, design, draws, rule),
     )
+
+
+def _factors(tree: xr.DataTree, design: Design, draws: Draws, rule: FlagRule) -> pd.DataFrame:
+    if not design.factors:
+        return pd.DataFrame()
+    return factor_effects(design, draws, tree["factors"].to_dataset()["loading"], rule.probability)
 
 
 def _identity(design: Design) -> pd.DataFrame:

@@ -57,7 +57,7 @@ def select_gemeenten(results: Results, codes: list[str] | tuple[str, ...]) -> Re
 def write_results(results: Results, directory: str | Path) -> list[Path]:
     """Write wijken, gemeenten, regios, calibratie, verklaard and herkomst_verschillen, and ``metadata.json``.
 
-    Each table as CSV and as Parquet.
+    With factors also factoren. Each table as CSV and as Parquet.
 
     Parameters
     ----------
@@ -95,6 +95,8 @@ def write_results(results: Results, directory: str | Path) -> list[Path]:
         "verklaard": results.explained.assign(**mark),
         "herkomst_verschillen": results.decomposition.assign(**mark),
     }
+    if len(results.factors):
+        tables["factoren"] = results.factors.assign(**mark)
     written = []
     for name, table in tables.items():
         written += write_table(table, directory / name, results.metadata)
