@@ -157,6 +157,10 @@ def test_shares_are_pooled_over_simulations() -> None:
     assert table.loc[-1.0, "se"] == pytest.approx(100 * np.sqrt((0.5**2 + 0.5**2) * 2) / 40)
     verdicts = criteria(pooled(counted), {}).set_index("youths_from")["verdict"]
     assert verdicts.to_dict() == {-1.0: "within 2 se", 0.0: "within 2 se", 150.0: "met"}
+    # none of 5 and of 15 twice over: no spread, yet no proof that it is not a tenth; none of 1,000 twice is one
+    none = counted.assign(count=0.0, of=[5.0, 15.0, 5.0, 15.0])
+    assert set(criteria(pooled(none), {})["verdict"]) == {"within 2 se"}
+    assert set(criteria(pooled(none.assign(of=1000.0)), {})["verdict"]) == {"missed"}
 
 
 def test_flags_are_counted_against_the_truth() -> None:

@@ -51,7 +51,7 @@ def criteria(shares: pd.DataFrame, per_kind: Mapping[str, Bands]) -> pd.DataFram
     -------
     DataFrame
         ``criterion, reference, youths_from`` (-1: all sizes), ``wanted_low, wanted_high, found, se, verdict``: *met*,
-        *within 2 se* (outside, but by less than twice its own standard error) or *missed*. For calibration by ranks
+        *within 2 se* (outside, but by less than twice its own standard error, or that of chance where it is larger) or *missed*. For calibration by ranks
         found is the number of quantities that leave the band: 0 wanted of the model, 1 or more of a broken one.
     """
     rows: list[Row] = []
@@ -71,10 +71,13 @@ def _of_the_model(right: pd.DataFrame) -> list[Row]:
     rows: list[Row] = []
     for measure, (low, high) in WANTED.items():
         part = right[(right["measure"] == measure) & (right["who"] == "fit")]
-        keys = part[["reference", "youths_from", "percent", "se"]].itertuples(index=False, name=None)
-        rows += [(measure, reference, size, low, high, found, error) for reference, size, found, error in keys]
+        for _, one in part.iterrows():
+            # that of chance at what is wanted at least: a share of 0 or 1 among few has no spread between simulations
+            nearest = np.clip(one["percent"], low, high)
+            error = max(one["se"], np.sqrt(nearest * (100 - nearest) / one["of"]))
+            rows.append((measure, one["reference"], one["youths_from"], low, high, one["percent"], error))
     for measure in POWER:
-        part = right[right["measure"] == measure].set_index(["reference", "youths_from", "who"])
+        part = right[right["measure"] == measure].set_index(["reference", "youths_from", "who"]).sort_index()
         for reference, youths_from in dict.fromkeys(key[:2] for key in part.index):
             pair = part.loc[(reference, youths_from)]
             if {"fit", "oracle"} <= set(pair.index):
