@@ -2,7 +2,9 @@
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,6 +113,24 @@ def _examples_in_a_folder(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
     if "bj.make_results(" in text:
         shared = request.getfixturevalue("example_results")
         monkeypatch.setattr("bayes_jeugdhulp.make_results", lambda tree: shared, raising=False)
+    if "bj.fetch" in text:
+        request.getfixturevalue("_stand_ins")
+
+
+@pytest.fixture
+def _stand_ins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """An example that fetches is answered by the tests' own servers, with invented figures: no test needs a network."""
+    import pdok_server
+    import statline_server
+    from statline_country import invented
+
+    import bayes_jeugdhulp as bj
+
+    with statline_server.serving(invented()) as statline, pdok_server.serving() as (_, pdok):
+        at = {"server": statline.address, "cache": tmp_path / "cache"}
+        monkeypatch.setattr("bayes_jeugdhulp.fetch", partial(bj.fetch, **at), raising=False)
+        monkeypatch.setattr("bayes_jeugdhulp.fetch_borders", partial(bj.fetch_borders, base_url=pdok), raising=False)
+        yield
 
 
 @pytest.hookimpl(tryfirst=True)

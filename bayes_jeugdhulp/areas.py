@@ -188,8 +188,9 @@ def build_areas(
         Of the figures.
     simulated : bool, default False
         Whether the figures are invented: every output then says so.
-    small_counts
-        See :class:`Areas`.
+    small_counts : tuple of str, optional
+        Kenmerken whose gaps hide small counts, where that is known; by default the figures are looked at. See
+        :class:`Areas`.
 
     Returns
     -------

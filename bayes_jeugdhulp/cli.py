@@ -131,7 +131,9 @@ def demo(
               "cbs: Kerncijfers wijken en buurten, or a folder that fetch wrote.")  # fmt: skip
 @click.option("--youths", type=FILE, help="scp only: CSV with the number of youths per wijk.")
 @click.option("--jeugdzorg", type=FILE, help="cbs only: StatLine's table of jeugdzorg per wijk, where --file lacks it.")
-@click.option("--form", help="cbs only: form of jeugdzorg, such as 'jeugdhulp zonder verblijf'; default all forms.")
+@click.option(
+    "--form", help="cbs only: form, such as 'jeugdhulp zonder verblijf'; default the one that was fetched, else all."
+)
 @click.option("--empty-means", type=click.Choice(["suppressed", "missing"]), help="cbs only: what an empty count says.")
 @click.option("--regions", type=FILE, help="scp and cbs: table with the jeugdzorgregio of each gemeente.")
 @click.option("--suppressed-below", type=int, metavar="N", help="table and cbs: smallest count the source publishes.")

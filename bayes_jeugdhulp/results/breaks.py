@@ -106,12 +106,14 @@ def find_breaks(old: Areas, new: Areas, rule: BreakRule | None = None, *, nested
         Two years, or the total and one form of jeugdhulp, of the same wijken by code. Where borders changed, bring
         both to one year first (:func:`bayes_jeugdhulp.wijk_panel`).
     rule : BreakRule, optional
+        When a shift counts.
     nested : bool, default False
         Whether the users of ``new`` are among those of ``old``, as of a form and the total: then less is chance.
 
     Returns
     -------
     Breaks
+        A row a gemeente with its verdict, and what is ordinary in the country.
 
     Raises
     ------
@@ -128,10 +130,26 @@ def find_breaks(old: Areas, new: Areas, rule: BreakRule | None = None, *, nested
     35:73-101; constant 1.345) of the location of d_w with sd (v_w + s_w^2)^1/2: no wijk pulls it far. Its variance is
     taken as 1 / (.95 sum 1 / (v_w + s_w^2)). A suppressed count enters by its bounds: the least and the greatest d_w
     give a least and a greatest shift, and z is that of the end nearest to the country's median shift. The spreads s_w
-    (of wijken around their gemeente) and s_g (of gemeenten) are those for which the median of |deviation| / sd is
-    that of a standard normal, .674. Median shift and s_g are found again without the gemeenten farther than 2.5 sd
-    from it (and .665, of a normal cut off there), until one in six that break hardly moves them. z = (shift - median)
-    / sqrt(variance + s_g^2).
+    (of wijken around their gemeente) and s_g (of gemeenten) are those for which the median of the absolute deviation /
+    sd is that of a standard normal, .674. Median shift and s_g are found again without the gemeenten farther than
+    2.5 sd from it (and .665, of a normal cut off there), until one in six that break hardly moves them.
+    z = (shift - median) / sqrt(variance + s_g^2).
+
+    Examples
+    --------
+    Thirty gemeenten of five wijken; in the second year one of them delivers half of its figures.
+
+    >>> from bayes_jeugdhulp import CountsPolicy, build_areas
+    >>> codes = [f"WK{gemeente:04d}{wijk:02d}" for gemeente in range(1, 31) for wijk in range(5)]
+    >>> users = pd.Series([200 + 7 * (place % 9) for place in range(150)], codes)
+    >>> def areas(users):
+    ...     about = {"wijkcode": codes, "gemeentecode": [f"GM{code[2:6]}" for code in codes], "youths": 2000}
+    ...     frame = pd.DataFrame(about | {"users": users.to_numpy(), "observed_state": "published"})
+    ...     return build_areas(frame, pd.DataFrame(index=frame.index), policy=CountsPolicy(), title="invented")
+    >>> later = users.where(~users.index.str.startswith("WK0007"), users // 2)
+    >>> found = find_breaks(areas(users), areas(later)).gemeenten.set_index("gemeentecode")
+    >>> found.index[found["verdict"] == BREAK].tolist(), round(found.at["GM0007", "change_pct"])
+    (['GM0007'], -50)
     """
     rule = rule or BreakRule()
     both = old.wijken.index.intersection(new.wijken.index).sort_values()
@@ -152,7 +170,7 @@ def find_breaks(old: Areas, new: Areas, rule: BreakRule | None = None, *, nested
 
 
 def read_breaks(file: str | os.PathLike[str]) -> dict[str, Direction]:
-    """Read which gemeenten have a possible break.
+    r"""Read which gemeenten have a possible break.
 
     Parameters
     ----------
@@ -169,6 +187,14 @@ def read_breaks(file: str | os.PathLike[str]) -> dict[str, Direction]:
     ------
     DataError
         If a column is absent, or with every marked row without a code or a change.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> text = f"gemeentecode;verdict;change_pct\nGM0007;{BREAK};-50,2\nGM0008;{NO_SIGN};1"
+    >>> _ = Path("breuken.csv").write_text(text)
+    >>> read_breaks("breuken.csv")
+    {'GM0007': 'lager'}
     """
     cells = read_cells(file)
     if absent := cells.absent(["gemeentecode", "verdict", "change_pct"]):
@@ -201,6 +227,13 @@ def with_breaks(results: "Results", marked: Mapping[str, Direction]) -> "Results
     -------
     Results
         With ``breaks`` in its metadata.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> results = bj.make_results(bj.load("fit.nc"))
+    >>> bj.with_breaks(results, {"GM9001": "lager", "GM0014": "hoger"}).metadata["breaks"]
+    {'GM9001': 'lager'}
     """
     known = set(results.gemeenten["gemeentecode"])
     kept = {code: direction for code, direction in sorted(marked.items()) if code in known}

@@ -35,7 +35,7 @@ def read_cbs(
     policy: CountsPolicy | None = None,
     empty_means: Gap | None = None,
 ) -> Areas:
-    """Read figures of CBS into Areas.
+    r"""Read figures of CBS into Areas.
 
     Parameters
     ----------
@@ -70,6 +70,15 @@ def read_cbs(
     ------
     DataError
         With every problem found. Also where nothing declares how the counts of the year were published.
+
+    Examples
+    --------
+    >>> kwb = "gwb_code_10;regio;gm_naam;recs;a_inw;a_00_14;a_15_24;g_wozbag;a_jz_tn\n"
+    >>> kwb += "WK001200;Oost;Dorp;Wijk;1000;200;100;312;55\nWK001201;West;Dorp;Wijk;1010;200;110;298;."
+    >>> _ = Path("kwb-2024.csv").write_text(kwb)
+    >>> areas = read_cbs("kwb-2024.csv")
+    >>> areas.wijken[["youths", "observed_state", "users_low", "users_high"]].values.tolist()
+    [[280, 'published', 53, 57], [288, 'suppressed', 0, 7]]
     """
     path = Path(file)
     told: int | None

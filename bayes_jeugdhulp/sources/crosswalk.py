@@ -170,6 +170,7 @@ def read_crosswalk(path: str | os.PathLike[str]) -> Crosswalk:
     Returns
     -------
     Crosswalk
+        With the years in the names of the columns, where they stand there.
 
     Raises
     ------
@@ -253,6 +254,7 @@ def write_crosswalk(crosswalk: Crosswalk, path: str | os.PathLike[str]) -> Path:
     Parameters
     ----------
     crosswalk : Crosswalk
+        Of :func:`make_crosswalk` or :func:`read_crosswalk`.
     path : path
         CSV to write: ``wijkcode_2017, wijkcode_2022`` (the years, or old and new where they are not known),
         ``addresses``, ``share_old`` and ``share_new``. A row with one empty code has the addresses of a wijk that the
@@ -261,11 +263,20 @@ def write_crosswalk(crosswalk: Crosswalk, path: str | os.PathLike[str]) -> Path:
     Returns
     -------
     Path
+        ``path``.
 
     Raises
     ------
     JeugdhulpError
         If it cannot be written there.
+
+    Examples
+    --------
+    >>> crosswalk = crosswalk_of([("WK000100", "WK000100", 30), ("WK000100", "WK000101", 10)])
+    >>> print(write_crosswalk(crosswalk, "crosswalk.csv").read_text())
+    wijkcode_old,wijkcode_new,addresses,share_old,share_new
+    WK000100,WK000100,30,0.75,1
+    WK000100,WK000101,10,0.25,1
     """
     names = {"old": f"wijkcode_{crosswalk.old_year or 'old'}", "new": f"wijkcode_{crosswalk.new_year or 'new'}"}
     left = [

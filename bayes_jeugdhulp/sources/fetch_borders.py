@@ -36,6 +36,7 @@ def fetch_borders(
     Parameters
     ----------
     year : int
+        Of the borders.
     out : path
         GeoPackage (``.gpkg``) to write: layer ``wijken`` in RD with ``wijkcode, wijknaam, gemeentecode, gemeentenaam,
         water`` (JA, NEE) and ``jaar``; its description names the source. :func:`bayes_jeugdhulp.read_borders` reads it.
@@ -55,12 +56,19 @@ def fetch_borders(
     Returns
     -------
     Path
+        ``out``.
 
     Raises
     ------
     JeugdhulpError
         If ``out`` is no ``.gpkg`` or cannot be written, or if the server cannot be reached, has no borders of the
         year, or answers otherwise than a Web Feature Service with wijken does; ``out`` is then as it was.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> bj.read_borders(bj.fetch_borders(2022, "wijken_2022.gpkg"))["wijkcode"].tolist()[:2]
+    ['WK000100', 'WK000101']
     """
     import geopandas as gpd
 

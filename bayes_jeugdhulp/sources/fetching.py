@@ -94,9 +94,11 @@ def fetch(
     Parameters
     ----------
     year : int
+        Of the figures.
     out : path
         Folder, made when absent; what it then holds stands at the top of this module.
     series : collection of str, default all
+        Those to fetch, of kwb, jeugdzorg, gebieden, nabijheid, rivm and politie.
     form : str, default "Jeugdhulp zonder verblijf"
         Title of the form of jeugdzorg, or a part that no other title has.
     ids : mapping of str to str, optional
@@ -106,6 +108,7 @@ def fetch(
     cache : path, optional
         Folder for pages as they come and for whole tables, by id and date of modification; default that of the system.
     patience : Patience, optional
+        How long to wait for a server, and how often.
     say : callable of str, optional
         Told what is going on.
     bar : callable of str and int, optional
@@ -118,13 +121,22 @@ def fetch(
 
     Raises
     ------
-    SourceError, DataError
-        If a server cannot be reached or answers wrongly, a needed series has no table for the year, or a table is not
-        what it was. ``out`` is then as it was, and the cache keeps the pages that came.
+    SourceError
+        If a server cannot be reached or answers wrongly, or a needed series has no table for the year. ``out`` is then
+        as it was, and the cache keeps the pages that came.
+    DataError
+        If a table is not what it was.
     JeugdhulpError
         If ``out`` or the cache cannot be written.
     ValueError
         If there is no such series.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> manifest = bj.fetch(2022, "cbs_2022", series=["kwb", "gebieden"])
+    >>> [(table["series"], table["id"], table["period"]) for table in manifest["tables"]]
+    [('kwb', '85318NED', '2022JJ00'), ('gebieden', '85067NED', '2022JJ00')]
     """
     if unknown := set(series) - set(SERIES):
         raise ValueError(f"no series {', '.join(sorted(unknown))}; expected {', '.join(SERIES)}")
@@ -167,16 +179,27 @@ def read_series(folder: str | os.PathLike[str], series: str) -> pd.DataFrame:
     Parameters
     ----------
     folder : path
+        One that :func:`fetch` wrote.
     series : {"kwb", "jeugdzorg", "gebieden", "nabijheid", "rivm", "politie"}
+        Which of those that were fetched.
 
     Returns
     -------
     DataFrame
+        One row a nation, gemeente or wijk; of ``gebieden`` a gemeente.
 
     Raises
     ------
     DataError
         If the folder has no such series, or its files are not the ones of its manifest.
+
+    Examples
+    --------
+    >>> import bayes_jeugdhulp as bj
+    >>> _ = bj.fetch(2022, "cbs_2022", series=["jeugdzorg"])
+    >>> users = bj.read_series("cbs_2022", "jeugdzorg").set_index("gwb_code_10")["users"]
+    >>> users["WK000100":"WK0001MA"].to_dict()  # suppressed, none, and not given
+    {'WK000100': '.', 'WK000101': '0', 'WK0001MA': nan}
     """
     entry = manifest_entry(folder, series)
     for name, known in entry["files"].items():

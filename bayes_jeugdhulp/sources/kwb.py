@@ -76,7 +76,7 @@ class Kwb:
 
 
 def read_kwb(file: str | os.PathLike[str], year: int | None = None) -> Kwb:
-    """Read Kerncijfers wijken en buurten of one year.
+    r"""Read Kerncijfers wijken en buurten of one year.
 
     Parameters
     ----------
@@ -89,6 +89,7 @@ def read_kwb(file: str | os.PathLike[str], year: int | None = None) -> Kwb:
     Returns
     -------
     Kwb
+        Figures of nation, gemeenten and wijken, their names and their rows in the file.
 
     Raises
     ------
@@ -101,6 +102,15 @@ def read_kwb(file: str | os.PathLike[str], year: int | None = None) -> Kwb:
     ``.``, empty, a lone ``,``, ``x``, ``-``, ``NaN`` and -99999999 say that there is no figure. CBS writes decimal
     commas and points in one file: each number is read by itself (``mixed`` of
     :func:`~bayes_jeugdhulp.sources.reading.to_numbers`), and a column where that cannot be done safely is refused.
+
+    Examples
+    --------
+    >>> text = "gwb_code_10;regio;recs;a_inw;a_00_14;a_15_24;p_koopw\n"
+    >>> text += "WK001200;Oost;Wijk;1000;200;100;61,5\nBU00120001;Markt;Buurt;300;70;20;."
+    >>> _ = Path("kwb-2022.csv").write_text(text)
+    >>> kwb = read_kwb("kwb-2022.csv")
+    >>> kwb.year, kwb.wijken[["a_inw", "p_koopw"]].to_dict("index")
+    (2022, {'WK001200': {'a_inw': 1000.0, 'p_koopw': 61.5}})
     """
     return kwb_of(read_cells(file), year or year_in_name(Path(file).name))
 

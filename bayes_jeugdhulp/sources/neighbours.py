@@ -56,6 +56,7 @@ def neighbours(
     Returns
     -------
     Neighbours
+        The pairs, the parts of the country that hang together by them, and what was tied.
 
     Raises
     ------

@@ -123,6 +123,7 @@ def read_open_indicators(
     Returns
     -------
     Indicators
+        Figures of the wijken, and factor, sign and scale of each indicator.
 
     Raises
     ------

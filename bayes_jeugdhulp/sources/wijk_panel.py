@@ -60,11 +60,13 @@ def wijk_panel(
     Parameters
     ----------
     figures : mapping of int to Areas or DataFrame
-        By year. A DataFrame has ``wijkcode``, ``youths``, ``users_low`` and ``users_high`` (0 and ``youths`` where
-        nothing is known) and ``observed_state`` (published, suppressed, missing); every other column is a kenmerk.
+        By year. A DataFrame has a row a wijk: ``wijkcode``, ``youths``, ``users_low`` and ``users_high`` (0 and
+        ``youths`` where nothing is known) and ``observed_state`` (published, suppressed, missing); every other column
+        is a kenmerk.
     crosswalks : mapping of int to Crosswalk
         By year: from it to ``to_year``, or the way back (the years in it tell). That year itself needs none.
     to_year : int
+        The year whose wijken the figures are brought to.
     counts : collection of str, default ()
         Kenmerken that are numbers (of inhabitants, say): split and added up. The others are rates and means: averaged,
         weighted by addresses, or by youths where the crosswalk has none. NaN where a part of them is not known.
