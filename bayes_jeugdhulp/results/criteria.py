@@ -51,8 +51,9 @@ def criteria(shares: pd.DataFrame, per_kind: Mapping[str, Bands]) -> pd.DataFram
     -------
     DataFrame
         ``criterion, reference, youths_from`` (-1: all sizes), ``wanted_low, wanted_high, found, se, verdict``: *met*,
-        *within 2 se* (outside, but by less than twice its own standard error, or that of chance where it is larger) or *missed*. For calibration by ranks
-        found is the number of quantities that leave the band: 0 wanted of the model, 1 or more of a broken one.
+        *within 2 se* (outside, but by less than twice its own standard error, or that of chance where it is larger) or
+        *missed*. For calibration by ranks found is the number of quantities that leave the band: 0 wanted of the
+        model, 1 or more of a broken one.
     """
     rows: list[Row] = []
     for kind, one in per_kind.items():
