@@ -41,7 +41,7 @@ class Comparison:
     metadata : dict
         Title, attribution, year, simulated, data hash, and the model of each fit.
     factors : DataFrame
-        What factors do to the difference of every wijk: the first fit without factors beside the first with them, both
+        A row a wijk, what factors do to its difference: the first fit without factors beside the first with them, both
         of those that passed the gate. Empty where there is no such pair.
     """
 

@@ -64,7 +64,7 @@ class Results:
         Title, attribution, year, simulated, stamp, rule, interval, flagged sets, population and groups of the ranks,
         versions; where it was compared with a fit without factors, ``factor_change``.
     factors : DataFrame
-        Coefficients of the factors, in points too; empty without factors.
+        A row a factor: its coefficient, in points too; empty without factors.
     """
 
     wijken: pd.DataFrame
