@@ -40,7 +40,6 @@ dimensions list) and ``files`` (name within the folder to SHA-256).
 
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
@@ -55,7 +54,7 @@ import bayes_jeugdhulp
 from bayes_jeugdhulp.errors import DataError, JeugdhulpError, Problem, SourceError
 from bayes_jeugdhulp.files import check_writable, filling
 from bayes_jeugdhulp.sources.published_counts import publishing_of
-from bayes_jeugdhulp.sources.statline import Patience, Record, RefusedError, StatLine
+from bayes_jeugdhulp.sources.statline import Patience, RefusedError, StatLine
 from bayes_jeugdhulp.sources.statline_cache import (
     ROWS,
     Bar,
@@ -65,12 +64,12 @@ from bayes_jeugdhulp.sources.statline_cache import (
     is_dimension,
     read_table,
 )
-from bayes_jeugdhulp.sources.statline_columns import REMEDY, RawTable, column_names
+from bayes_jeugdhulp.sources.statline_choice import AbsentError, choose, expected_rows, terms_of, where_of
+from bayes_jeugdhulp.sources.statline_columns import RawTable, column_names
 from bayes_jeugdhulp.sources.statline_tables import FORM, SERIES, Series
 from bayes_jeugdhulp.sources.statline_tidy import tidy
 
 MANIFEST = "manifest.json"
-PERIOD = re.compile(r"(\d{4})JJ00")
 FETCH_IT = "name a folder that bayes-jeugdhulp fetch made, or fetch it"
 
 Say = Callable[[str], None]
@@ -154,9 +153,9 @@ def fetch(
         try:
             given = (ids or {}).get(one.name)
             made.append(_fetch(client, one, given, year, form, kept, one.name in incomplete, say, bar))
-        except (_AbsentError, SourceError) as error:
+        except (AbsentError, SourceError) as error:
             told = str(error)
-            if isinstance(error, _AbsentError):
+            if isinstance(error, AbsentError):
                 remedy = f"take another year, name its table (--table {one.name}=ID), or go --without {one.name}"
                 told = f"{client.host}: {error}; {remedy}"
             if one.needed or one.name in (ids or {}):
@@ -263,10 +262,6 @@ def read_manifest(folder: str | os.PathLike[str]) -> tuple[int, dict[str, dict[s
         raise DataError([Problem(str(path), "there is no manifest that can be read", "one", FETCH_IT)]) from None
 
 
-class _AbsentError(Exception):
-    """A series has no table, or no period, for the year."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fetched:
     """An entry of the manifest, and where in the cache each of its files lies."""
@@ -302,7 +297,7 @@ def _table(client: StatLine, series: Series, year: int) -> str:
     if not titles and earlier:
         return series.ids[max(earlier)]
     if not titles:
-        raise _AbsentError(f"no table of {series.name} for {year} in the catalogue")
+        raise AbsentError(f"no table of {series.name} for {year} in the catalogue")
     if len(titles) > 1:
         listed = "; ".join(f"{key} ({title})" for key, title in titles.items())
         what = f"{len(titles)} tables of the catalogue may be {series.name} of {year}: {listed}"
@@ -327,10 +322,10 @@ def _fetch(
     raw = RawTable(snapshot.table, pd.DataFrame(), properties, dimensions)
     if series.name != "gebieden":  # its columns are known by what they hold
         column_names(series.name, raw)
-    chosen = _choose(series, raw, year, form, snapshot.info)
-    where = _where(series, raw, chosen)
+    chosen = choose(series, raw, year, form, snapshot.info)
+    where = where_of(series, raw, chosen)
     label = f"{series.name}: {snapshot.title}"
-    expected = _expected(series, raw, chosen)
+    expected = expected_rows(series, raw, chosen)
     path, done, fetched = snapshot.rows(where, chosen, expected, bar, label)
     if not fetched:
         say(f"{label}: unchanged since {snapshot.modified}, taken from the cache")
@@ -358,7 +353,7 @@ def _fetch(
         "source": series.source,
         "attribution": series.attribution(snapshot.table, done["retrieved"]),
         "licence": series.licence or "as its terms say",
-        "terms": _terms(snapshot.info),
+        "terms": terms_of(snapshot.info),
         "period": chosen[time] if time else f"{year}JJ00",
         "filter": where,
         "form": raw.titles(kinds)[chosen[kinds]] if series.name == "jeugdzorg" and kinds else None,
@@ -375,68 +370,3 @@ def _fetch(
         "files": {name: digest(file) for name, file in files.items()},
     }
     return _Fetched(entry, files)
-
-
-def _choose(series: Series, raw: RawTable, year: int, form: str, info: Record) -> dict[str, str]:
-    """Which category is taken of a dimension: of time, of forms of jeugdzorg, and those the series names."""
-    chosen: dict[str, str] = {}
-    for prop in raw.properties:
-        key, kind = str(prop.get("Key")), prop.get("Type")
-        if kind == "TimeDimension":
-            chosen[key] = _period(series, raw, key, year)
-        elif kind == "Dimension" and series.name == "jeugdzorg":
-            chosen[key] = _form(raw, key, form)
-        elif kind == "Dimension" and series.name != "politie":
-            titles = raw.titles(key)
-            wanted = series.chosen.get(key) or (next(iter(titles)) if len(titles) == 1 else "")
-            if wanted not in titles:
-                found = f"its dimension {key} has {', '.join(list(titles)[:8])}"
-                raise DataError([Problem(raw.file, found, wanted or "no such dimension", REMEDY)])
-            chosen[key] = wanted
-    of = str(info.get("Period") or "").strip()
-    if raw.dimension("TimeDimension") is None and re.fullmatch(r"\d{4}", of) and int(of) != year:
-        raise DataError([Problem(raw.file, f"it is of {of}", f"figures of {year}", "name another with --table")])
-    return chosen
-
-
-def _period(series: Series, raw: RawTable, key: str, year: int) -> str:
-    """Code of the year, or of the newest before it where that will do."""
-    years = {int(match[1]): code for code in raw.titles(key) if (match := PERIOD.fullmatch(code))}
-    fits = [other for other in years if other == year or (series.earlier and other < year)]
-    if not fits:
-        have = ", ".join(map(str, sorted(years))) or "no whole year"
-        raise _AbsentError(f"table {raw.id} of {series.name} has no figures of {year}, only of {have}")
-    return years[max(fits)]
-
-
-def _form(raw: RawTable, key: str, form: str) -> str:
-    """Code of a form of jeugdzorg by its title."""
-    titles = {code: " ".join(title.split()).casefold() for code, title in raw.titles(key).items()}
-    asked = " ".join(form.split()).casefold()
-    fits = [c for c, title in titles.items() if title == asked] or [c for c, title in titles.items() if asked in title]
-    if len(fits) != 1:
-        listed = "; ".join(raw.titles(key).values())
-        found = f"{len(fits)} of its forms of jeugdzorg are called {form!r}"
-        raise DataError([Problem(raw.file, found, f"one of: {listed}", "give one of these with --form")])
-    return fits[0]
-
-
-def _where(series: Series, raw: RawTable, chosen: Mapping[str, str]) -> str:
-    """The rows that are taken, in words of OData; the server pads its keys, so that they are never compared whole."""
-    regions = " or ".join(f"startswith({raw.region},'{level}')" for level in series.levels)
-    return " and ".join([f"({regions})", *(f"startswith({key},'{code}')" for key, code in chosen.items())])
-
-
-def _expected(series: Series, raw: RawTable, chosen: Mapping[str, str]) -> int:
-    """How many rows that can be: regions, times the categories of what is taken whole."""
-    rows = sum(code.startswith(series.levels) for code in raw.titles(raw.region))
-    for key in raw.dimensions:
-        if key not in chosen and key != raw.region:
-            rows *= len(raw.titles(key))
-    return rows
-
-
-def _terms(info: Record) -> str:
-    """What a table says of its own use: its description from the word Copyright on."""
-    text = re.sub(r"<[^>]+>", "", str(info.get("Description") or ""))
-    return " ".join(text[text.rfind("Copyright") :].split()) if "Copyright" in text else ""
