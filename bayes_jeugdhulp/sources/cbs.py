@@ -233,7 +233,7 @@ def _dimension(cells: Cells) -> str | None:
 def _form(asked: str, cells: Cells) -> str:
     """A form by its name, in words of the table, or by a part that no other form has."""
     dimension = _dimension(cells)
-    texts = [] if dimension is None else cells.text(dimension).str.lower().unique()
+    texts: list[str] = [] if dimension is None else cells.text(dimension).str.lower().unique().tolist()
     written = {text: text for text in texts} | {name: name for name in FORMS}
     written |= {words.lower(): name for name, other in FORMS.items() for words in other}
     fits = {name for words, name in written.items() if asked in words}
