@@ -245,7 +245,8 @@ def fit(
         if youths is not None:
             areas = bj.read_scp(file, youths, regions)
         elif source == "cbs":
-            areas = bj.read_cbs(file, **_given(**of_cbs, regions=regions, policy=policy, year=year))
+            given = _given(**of_cbs, regions=regions, policy=policy, year=year)
+            areas = bj.read_cbs(file, **given, say=lambda message: click.echo(f"  {message}", err=True))
         else:
             areas = bj.read_table(file, policy=policy, **_given(**described, year=year))
         measured = None if indicators is None else bj.read_indicators(indicators, about)

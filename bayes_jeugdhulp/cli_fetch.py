@@ -25,6 +25,8 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option(
     "--table", "tables", metavar="SERIES=ID", multiple=True, help="Take this table for a series (repeatable)."
 )
+@click.option("--incomplete", type=click.Choice(NAMES), multiple=True,
+              help="Take this series though rows are lacking that its own dimensions list (repeatable).")  # fmt: skip
 @click.option("--server", metavar="URL", envvar="BAYES_JEUGDHULP_SERVER", show_envvar=True,
               help="A mirror, for all tables; default the servers of CBS.")  # fmt: skip
 @click.option("--cache", type=FOLDER, envvar="BAYES_JEUGDHULP_CACHE", show_envvar=True,
@@ -39,6 +41,7 @@ def fetch(
     only: tuple[str, ...],
     without: tuple[str, ...],
     tables: tuple[str, ...],
+    incomplete: tuple[str, ...],
     server: str | None,
     cache: Path | None,
     **patience: float | None,
@@ -65,6 +68,7 @@ def fetch(
         series=[name for name in only or NAMES if name not in without],
         **({} if form is None else {"form": form}),
         ids=ids,
+        incomplete=incomplete,
         server=server,
         cache=cache,
         patience=Patience(**given),

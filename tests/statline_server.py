@@ -116,7 +116,9 @@ class StatLineServer:
             self._closing.wait(5)
         if kind in ("silent", "gone"):
             return  # the connection closes without an answer
-        if kind == "html":
+        if kind == "unlinked":  # the link to the next page is not there
+            body = json.dumps({key: value for key, value in json.loads(body).items() if key != "odata.nextLink"})
+        elif kind == "html":
             status, body = 200, "<html><body>Log in to the network</body></html>"
         elif kind is not None and kind.isdigit():
             status, body = int(kind), "an error"

@@ -130,7 +130,54 @@ def test_tables_of_two_years_do_not_go_together(tmp_path: Path) -> None:
     assert "row 4, column code: users in WK001277, which kwb-2024.csv does not have" in problems(
         *files(tmp_path, jeugdzorg=other)
     )[0]  # fmt: skip
-    assert "rows of 2023, 2024 and none of 2022" in problems(*files(tmp_path, jeugdzorg=JEUGDZORG), year=2022)[0]
+    paths = files(tmp_path, jeugdzorg=JEUGDZORG, name="kwb.csv")
+    assert "rows of 2023, 2024 and none of 2022" in problems(*paths, year=2022)[0]
+    paths[0].rename(tmp_path / "kwb-2024.csv")
+    assert (
+        "kwb-2024.csv: its name says 2024; expected figures of 2022"
+        in problems(tmp_path / "kwb-2024.csv", year=2022)[0]
+    )
+    bare = "gwb_code_10;TotaalJongerenMetJeugdzorgInNatura_1\nWK001200;50\nWK0012MA;.\n"
+    for name, told in (("jz_2021.csv", True), ("jz_2024.csv", False), ("jz.csv", False)):
+        (tmp_path / name).write_text(bare)
+        if told:
+            assert "jz_2021.csv: its name says 2021; expected figures of 2024" in problems(
+                tmp_path / "kwb-2024.csv", tmp_path / name
+            )[0]  # fmt: skip
+        else:
+            assert counted(read_cbs(tmp_path / "kwb-2024.csv", tmp_path / name))["WK001200"] == ("published", 48, 52)
+
+
+def test_no_wijk_with_users_is_left_out_without_a_word(tmp_path: Path) -> None:
+    said: list[str] = []
+    text = KWB.replace("WK001200;Oost;Dorp;Wijk;1000;200;100", "WK001200;Oost;Dorp;Wijk;1000;200;.")
+    text = text.replace("90;20;50;0;20;0;50;5;.;.", "90;20;50;0;20;0;50;5;.;10")
+    hidden = "gwb_code_10;TotaalJongerenMetJeugdzorgInNatura_1\nWK001200;50\nWK001209;10\nWK0012MA;20\nWK001277;.\n"
+    areas = read_cbs(*files(tmp_path, text, hidden), say=said.append)
+    assert areas.wijken.index.tolist() == ["WK0012MA", "WK001300"]
+    assert said == [
+        "left out: 1 wijken with fewer than 100 inhabitants, 1 of them with 10 published users (WK001209: 10)",
+        "left out: 1 wijken with an unknown number of youths, 1 of them with 50 published users (WK001200: 50)",
+        "left out: 1 wijken with a suppressed count that kwb-2024.csv lacks (WK001277)",
+    ]
+    assert "Weggelaten wijken met een onbekend aantal jongeren: 1, waarvan 1 met 50 gepubliceerde" in areas.attribution
+    assert "Weggelaten" not in read_cbs(*files(tmp_path, KWB.replace("Wijk;90;", "Wijk;100;"))).attribution
+
+
+def test_a_published_zero_is_refused_with_a_way_out(tmp_path: Path) -> None:
+    (message,) = problems(*files(tmp_path, KWB.replace(";55\n", ";0\n")))
+    assert message.startswith(
+        "kwb-2024.csv, row 3, column a_jz_tn: 1 wijken have 0 users, the first WK001200; expected ."
+    )
+    assert "write . there, which says 0 to 7 and is true of 0" in message
+
+
+def test_a_form_by_a_part_that_no_other_has(tmp_path: Path) -> None:
+    paths = files(tmp_path, jeugdzorg=JEUGDZORG)
+    assert counted(read_cbs(*paths, form="Zonder Verblijf"))["WK001200"] == ("published", 38, 42)
+    assert "jeugdhulp zonder verblijf" in read_cbs(*paths, form="zonder verblijf").title
+    (message,) = problems(*paths, form="verblijf")
+    assert "'jeugdhulp zonder verblijf', 'jeugdhulp met verblijf', 'jeugdbescherming'" in message
 
 
 REGIONS = "gemeentecode;jeugdzorgregio\nGM0012;JZ09\nGM0013;JZ10\n"

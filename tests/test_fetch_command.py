@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import socket
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -116,6 +117,11 @@ def test_a_fetched_folder_becomes_areas(server: StatLineServer, run: Run, tmp_pa
     }
     assert found.wijken["youths"].tolist() == [420, 700, 840, 1120]  # 0-14 and .8 of 15-24
     assert found.kenmerken["koopwoningen"].tolist() == pytest.approx([np.nan, 45, 46, 48], nan_ok=True)
+    assert read_cbs(tmp_path / "out", year=2022).title == found.title
+    with pytest.raises(
+        DataError, match=r"out/manifest\.json: this folder was fetched for 2022; expected figures of 2021"
+    ):
+        read_cbs(tmp_path / "out", year=2021)
     names = ["wijknaam", "gemeentenaam", "jeugdzorgregio"]
     assert found.wijken.loc["WK0001MA", names].tolist() == ["Haven", "Aadorp", "JZ01"]
     assert f"StatLine 85335NED, geraadpleegd {date.today()}" in found.attribution
@@ -176,13 +182,19 @@ def test_what_changed_is_fetched_again(server: StatLineServer, run: Run, tmp_pat
 
 def test_a_fetch_that_broke_off_goes_on_at_its_page(server: StatLineServer, run: Run, tmp_path: Path) -> None:
     server.fail("47018NED/Untyped $skip=9", "closed", times=2)
-    refused(run(), tmp_path, f"{server.host}: ", "broke off (tried 2 times)", "it goes on where it stopped")
+    refused(
+        run("--only", "politie"),
+        tmp_path,
+        f"{server.host}: ",
+        "broke off (tried 2 times)",
+        "it goes on where it stopped",
+    )
     server.asked.clear()
-    assert run().exit_code == 0
+    assert run("--only", "politie").exit_code == 0
     rows = [path for path in server.asked if "UntypedDataSet" in path]
     assert [path.rpartition("&")[2] for path in rows] == ["$skip=9", "$skip=12"]
     whole = contents(tmp_path / "out")
-    assert run("--cache", str(tmp_path / "other"), "--out", str(tmp_path / "out2")).exit_code == 0
+    assert run("--only", "politie", "--cache", str(tmp_path / "other"), "--out", str(tmp_path / "out2")).exit_code == 0
     assert whole == contents(tmp_path / "out2")
 
 
@@ -199,11 +211,13 @@ def test_a_link_that_the_server_forgot_begins_its_table_again(server: StatLineSe
     [
         ((), ("TableInfos", "500"), ("HTTP 500", "85318NED/TableInfos (tried 2 times)", "run the same command later")),
         ((), ("DataProperties", "cut"), ("the answer to ODataFeed/odata/85318NED/DataProperties broke off",)),
-        ((), ("85560NED/Unt", "html"), ("no JSON but '<html>", "check the network and its proxy")),
+        ((), ("85067NED/Unt", "html"), ("no JSON but '<html>", "check the network and its proxy")),
+        (("--only", "politie"), ("47018NED", "503"), ("HTTP 503",)),
+        (("--table", "rivm=1NED"), None, ("there is no ODataFeed/odata/1NED/TableInfos", "check the id")),
         (("--timeout", "0.05", "--attempts", "1"), ("85335NED/Unt", "silent"), ("no answer within 0.05 s", "once")),
         (("--table", "kwb=99999NED"), None, ("there is no ODataFeed/odata/99999NED/TableInfos", "check the id")),
         (("--table", "kwb=85335NED"), None, ("it has no column with the title 'Aantal inwoners'",)),
-        (("--form", "Jeugdhulp met"), ("50120NED", "403"), ("HTTP 403",)),
+        (("--form", "Jeugdhulp met"), ("85335NED/Unt", "403"), ("HTTP 403",)),
         (
             ("--form", "verblijf"),
             None,
@@ -224,6 +238,78 @@ def test_every_failure_is_one_message_and_leaves_nothing(
     if fault:
         server.fail(*fault)
     refused(run(*options), tmp_path, *parts)
+
+
+@pytest.mark.parametrize(
+    ("series", "fault", "lacking"),
+    [
+        (
+            "kwb",
+            "85318NED/Unt $skip=3",
+            "6 rows of 85318NED came of the 7 .* 1 regions are lacking, the first WK000200",
+        ),
+        ("jeugdzorg", "85335NED/Unt", "3 rows of 85335NED came of the 7 .* 4 regions are lacking, the first WK000101"),
+        ("politie", "47018NED/Unt $skip=9", "12 rows of 47018NED came of the 14"),
+    ],
+)
+def test_a_feed_that_lost_its_link_is_no_whole_table(
+    server: StatLineServer, run: Run, tmp_path: Path, series: str, fault: str, lacking: str
+) -> None:
+    server.fail(fault, "unlinked", times=2)
+    result = run("--only", series)
+    refused(result, tmp_path, "run the same command again", f"--incomplete {series}")
+    assert re.search(lacking, result.stderr)
+    taken = run("--only", series, "--incomplete", series)
+    assert (taken.exit_code, "taken as it is" in taken.stderr) == (0, True)
+    entry = fetching.manifest_entry(tmp_path / "out", series)
+    assert entry["rows"] < entry["expected"]
+    server.faults.clear()
+    assert run("--only", series, "--cache", str(tmp_path / "new")).exit_code == 0
+    entry = fetching.manifest_entry(tmp_path / "out", series)
+    assert entry["rows"] == entry["expected"]
+
+
+def test_a_table_that_is_cut_is_not_kept_in_the_cache(server: StatLineServer, run: Run, tmp_path: Path) -> None:
+    server.fail("85318NED/Unt", "unlinked", times=1)
+    refused(run("--only", "kwb"), tmp_path, "3 rows of 85318NED came of the 7")
+    assert run("--only", "kwb").exit_code == 0
+
+
+@pytest.mark.parametrize("kind", ["404", "503", "gone", "unlinked"])
+def test_an_optional_series_that_fails_is_left_out_with_its_reason(
+    server: StatLineServer, run: Run, tmp_path: Path, kind: str
+) -> None:
+    server.fail("50120NED/Unt", kind)
+    result = run()
+    assert result.exit_code == 0, result.output
+    assert re.search("rivm: .*; left out", result.stderr)
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert [entry["series"] for entry in manifest["tables"]] == [name for name in NAMES if name != "rivm"]
+    assert [entry["series"] for entry in manifest["absent"]] == ["rivm"]
+    assert "50120NED" in manifest["absent"][0]["reason"] or kind == "gone"
+
+
+def test_a_known_id_that_is_gone_is_found_by_its_title(server: StatLineServer, run: Run, tmp_path: Path) -> None:
+    server.tables["99NED"] = server.tables.pop("85318NED")
+    server.tables["99NED"].id = "99NED"
+    assert run("--only", "kwb").exit_code == 0
+    assert fetching.manifest_entry(tmp_path / "out", "kwb")["id"] == "99NED"
+
+
+def test_a_folder_with_other_series_of_an_earlier_fetch_is_refused(
+    server: StatLineServer, run: Run, tmp_path: Path
+) -> None:
+    assert run().exit_code == 0
+    before = contents(tmp_path / "out")
+    result = run("--only", "kwb")
+    assert (result.exit_code, "has jeugdzorg, gebieden, nabijheid, rivm, politie of an earlier" in result.stderr) == (
+        2,
+        True,
+    )
+    server.fail("50120NED/TableInfos", "503")
+    result = run()
+    assert (result.exit_code, "this folder has rivm of an earlier fetch" in result.stderr) == (2, True)
+    assert contents(tmp_path / "out") == before
 
 
 def test_without_a_network_the_message_says_what_to_do(run: Run, tmp_path: Path) -> None:

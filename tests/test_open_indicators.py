@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from statline_country import invented
+from statline_server import serving
 
 from bayes_jeugdhulp.errors import DataError
+from bayes_jeugdhulp.sources.fetching import fetch
 from bayes_jeugdhulp.sources.indicators import Indicators
 from bayes_jeugdhulp.sources.open_indicators import read_open_indicators
 
@@ -95,3 +98,48 @@ def test_distances_by_their_title(tmp_path: Path) -> None:
     assert found.values.columns.tolist() == ["afstand_huisarts", "afstand_bibliotheek"]
     with pytest.raises(DataError, match="none of the indicators"):
         read(tmp_path, "nabijheid", text.replace("AfstandTot", "Naar"))
+
+
+def test_distances_may_have_both_decimal_marks_but_no_thousands(tmp_path: Path) -> None:
+    text = "WijkenEnBuurten;AfstandTotHuisartsenpraktijk_5\nWK036300;0,6\nWK036301;1.2\n"
+    assert read(tmp_path, "nabijheid", text).values["afstand_huisarts"].tolist() == [0.6, 1.2]
+    with pytest.raises(DataError, match=r"'1\.234' may mean"):
+        read(tmp_path, "nabijheid", text.replace("1.2\n", "1.234\n"))
+
+
+def test_a_dot_in_a_count_is_asked_about(tmp_path: Path) -> None:
+    inhabitants, said = pd.Series({"WK036300": 4000.0, "WK036302": 900.0}), list[str]()
+    text = POLICE.replace("    12\n", "     .\n")
+    with pytest.raises(
+        DataError, match=r"row 3, column GeregistreerdeMisdrijven_1: 1 fields of woninginbraak hold '\.'"
+    ):
+        read(tmp_path, "politie", text, 2022, inhabitants=inhabitants)
+    found = read(tmp_path, "politie", text, 2022, inhabitants=inhabitants, dot_means="suppressed", say=said.append)
+    assert found.values["woninginbraak"].to_dict() == {
+        "WK036300": pytest.approx(float("nan"), nan_ok=True),
+        "WK036302": 0,
+    }
+    assert said == []
+    gone = text.replace("     3\n", "     .\n")
+    found = read(tmp_path, "politie", gone, 2022, inhabitants=inhabitants, dot_means="missing", say=said.append)
+    assert found.values.columns.tolist() == ["woninginbraak"]
+    assert said == ["politie.csv: no wijk has a figure of straatroof; left out"]
+
+
+def test_a_fetched_folder_has_indicators(tmp_path: Path) -> None:
+    out, cache = tmp_path / "out", tmp_path / "cache"
+    with serving(invented()) as server:
+        series = ("nabijheid", "rivm", "politie")
+        fetch(2022, out, series=series, server=server.address, cache=cache)
+    wijken = ["WK000100", "WK000101", "WK0001MA", "WK000200"]
+    near = read_open_indicators("nabijheid", out)
+    assert near.values["afstand_huisarts"].to_dict() == dict.fromkeys(wijken, 0.8)
+    assert read_open_indicators("rivm", out, 2020).values["eenzaam"].to_dict() == dict.fromkeys(wijken, 40)
+    with pytest.raises(DataError, match=r"out: its rivm is of 2020; expected figures of 2022"):
+        read_open_indicators("rivm", out, 2022)
+    people = pd.Series(1000.0, wijken)
+    total = read_open_indicators("politie", out, inhabitants=people, indicators=["misdrijven"])
+    assert total.values["misdrijven"].tolist() == [20, 40, 50, 70]
+    police = read_open_indicators("politie", out, inhabitants=people)
+    assert police.values["woninginbraak"].to_dict() == dict(zip(wijken, (21, 41, 51, 71), strict=True))
+    assert police.sizes["woninginbraak"].tolist() == [1000] * 4

@@ -202,9 +202,9 @@ def test_spreadsheet_and_parquet(tmp_path: Path) -> None:
 
 UNREADABLE = {
     "empty.csv": (b"", "empty.csv: the table is empty"),
-    "latin.csv": ("naam\ncafé".encode("latin-1"), "latin.csv: this is not UTF-8 text; expected a CSV file in UTF-8"),
+    "dos.csv": ("naam\ncafé".encode("cp850"), "dos.csv: this is not UTF-8 text, nor Windows text with"),
     "comma.csv": (b"code,woz\nWK000100,12,3\n", "comma.csv, row 2: this row has 3 fields, the header 2; expected as"),
-    "short.csv": (b"code;woz\nWK000100;1\nBron: CBS", "short.csv, row 3: this row has 1 fields, the header 2"),
+    "short.csv": (b"code;woz\nWK000100;1\nTotaal", "short.csv, row 3: this row has 1 fields, the header 2"),
     "quote.csv": (b'code;woz\n"WK000100;1', "quote.csv: this cannot be read as CSV"),
     "double.csv": (b"code;woz;woz\n1;2;3", "double.csv, row 1, column woz: 2 columns have this name"),
     "nameless.csv": (b"code;;woz\n1;2;3", "nameless.csv, row 1: column 2 has no name"),
@@ -231,3 +231,24 @@ def test_absent_files_and_sheets(tmp_path: Path) -> None:
         read_cells(tmp_path)
     with pytest.raises(DataError, match=r"^a\.ods: there is no sheet 'twee', only een; expected a sheet 'twee'"):
         read_cells(write_ods(tmp_path / "a.ods", {"een": [["x"]]}), "twee")
+
+
+def test_an_export_ends_with_its_source_and_may_be_windows_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes('"naam";"n"\n"Coëvorden";1\n"Bron: CBS"\n'.encode("cp1252"))
+    cells = read_cells(path)
+    assert cells.frame.to_numpy().tolist() == [["Coëvorden", "1"]]
+    path.write_bytes('"naam";"n"\n"Coëvorden";1\n"Totaal"\n'.encode())
+    with pytest.raises(DataError, match="row 3: this row has 1 fields, the header 2"):
+        read_cells(path)
+    for other in ("cp850", "mac-roman"):
+        path.write_bytes("naam;n\nCoëvorden;1\n".encode(other))
+        with pytest.raises(DataError, match="this is not UTF-8 text, nor Windows text"):
+            read_cells(path)
+
+
+def test_a_line_above_the_header_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('"Jeugdzorg; wijken"\n"naam";"n"\n"Dorp";1\n')
+    with pytest.raises(DataError, match=r"row 1: this row has one field, .Jeugdzorg; wijken., those below it 2"):
+        read_cells(path)

@@ -17,9 +17,11 @@ COLUMNS: dict[str, tuple[str, str, str, str]] = {
     ),
     "observed_pct": (
         "werkelijk gebruik (%)",
-        "Percentage van de jeugdigen, zoals de bron het publiceert. Leeg is niet nul: zie de kolom ernaast.",
+        "Percentage van de jeugdigen: zoals de bron het publiceert of, waar zij een aantal publiceert, dat aantal op "
+        "het aantal jeugdigen hiernaast. Leeg is niet nul: zie de kolom 'cijfer'.",
         "actual use (%)",
-        "Percentage of youths, as the source publishes it. Empty is not zero: see the next column.",
+        "Percentage of youths: as the source publishes it or, where it publishes a count, that count over the number "
+        "of youths beside it. Empty is not zero: see the next column.",
     ),
     "observed_state": (
         "cijfer",

@@ -121,6 +121,15 @@ def area_codes(cells: Cells) -> pd.Series:
     return codes
 
 
+def has_periods(cells: Cells) -> bool:
+    """Whether the table itself has a column that tells the year of each row."""
+    return _periods(cells) is not None
+
+
+def _periods(cells: Cells) -> str | None:
+    return next((str(name) for name in cells.frame if _plain(str(name)) in ("perioden", "jaar")), None)
+
+
 def rows_of_year(cells: Cells, year: int | None) -> tuple[Cells, int | None]:
     """Keep the rows of one year, where the table has a column of periods.
 
@@ -141,7 +150,7 @@ def rows_of_year(cells: Cells, year: int | None) -> tuple[Cells, int | None]:
     DataError
         If there are several years and none was named, or no row of that year.
     """
-    column = next((str(name) for name in cells.frame if _plain(str(name)) in ("perioden", "jaar")), None)
+    column = _periods(cells)
     if column is None:
         return cells, year
     years = cells.text(column).str.extract(f"^{_YEAR.pattern}$")[0]

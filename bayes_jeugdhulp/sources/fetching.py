@@ -30,17 +30,16 @@ What a folder holds
 
 The manifest
 ------------
-``year``, ``fetched`` (date), ``package`` (version), ``absent`` (series without a table for the year, with the reason)
-and ``tables``, one entry a series: ``series``, ``id``, ``title``, ``source``, ``attribution``, ``licence``, ``terms``
-(what the table itself says of its use), ``period`` (``2022JJ00``), ``filter`` (in words of OData), ``form`` (of
-jeugdzorg, else null), ``counts`` (how its counts are published: ``suppressed_below``, ``rounded_to``, ``source``, or
-null where that is not known), ``modified`` (of the table), ``retrieved`` (date), ``rows`` and ``files`` (name within
-the folder to SHA-256).
+``year``, ``fetched`` (date), ``package`` (version), ``absent`` (series that did not come, with the reason) and
+``tables``, one entry a series: ``series``, ``id``, ``title``, ``source``, ``attribution``, ``licence``, ``terms`` (what
+the table itself says of its use), ``period`` (``2022JJ00``), ``filter`` (in words of OData), ``form`` (of jeugdzorg,
+else null), ``counts`` (how its counts are published: ``suppressed_below``, ``rounded_to``, ``source``, or null where
+that is not known), ``modified`` (of the table), ``retrieved`` (date), ``rows``, ``expected`` (how many rows its own
+dimensions list) and ``files`` (name within the folder to SHA-256).
 """
 
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
@@ -55,7 +54,7 @@ import bayes_jeugdhulp
 from bayes_jeugdhulp.errors import DataError, JeugdhulpError, Problem, SourceError
 from bayes_jeugdhulp.files import check_writable, filling
 from bayes_jeugdhulp.sources.published_counts import publishing_of
-from bayes_jeugdhulp.sources.statline import Patience, Record, StatLine
+from bayes_jeugdhulp.sources.statline import Patience, RefusedError, StatLine
 from bayes_jeugdhulp.sources.statline_cache import (
     ROWS,
     Bar,
@@ -65,12 +64,12 @@ from bayes_jeugdhulp.sources.statline_cache import (
     is_dimension,
     read_table,
 )
-from bayes_jeugdhulp.sources.statline_columns import REMEDY, RawTable, column_names
+from bayes_jeugdhulp.sources.statline_choice import AbsentError, choose, expected_rows, terms_of, where_of
+from bayes_jeugdhulp.sources.statline_columns import RawTable, column_names
 from bayes_jeugdhulp.sources.statline_tables import FORM, SERIES, Series
 from bayes_jeugdhulp.sources.statline_tidy import tidy
 
 MANIFEST = "manifest.json"
-PERIOD = re.compile(r"(\d{4})JJ00")
 FETCH_IT = "name a folder that bayes-jeugdhulp fetch made, or fetch it"
 
 Say = Callable[[str], None]
@@ -83,6 +82,7 @@ def fetch(
     series: Collection[str] = tuple(SERIES),
     form: str = FORM,
     ids: Mapping[str, str] | None = None,
+    incomplete: Collection[str] = (),
     server: str | None = None,
     cache: str | os.PathLike[str] | None = None,
     patience: Patience | None = None,
@@ -103,6 +103,8 @@ def fetch(
         Title of the form of jeugdzorg, or a part that no other title has.
     ids : mapping of str to str, optional
         Ids of tables by series, instead of those that the package knows or finds in the catalogue.
+    incomplete : collection of str, default none
+        Series that are taken though fewer rows came than their own dimensions list.
     server : str, optional
         One address for all tables, such as a mirror; default those of CBS.
     cache : path, optional
@@ -122,12 +124,13 @@ def fetch(
     Raises
     ------
     SourceError
-        If a server cannot be reached or answers wrongly, or a needed series has no table for the year. ``out`` is then
-        as it was, and the cache keeps the pages that came.
+        If a needed series (kwb, jeugdzorg, gebieden, or one of ``ids``) has no table for the year, its server cannot
+        be reached or answers wrongly, or rows are lacking; or if no series came at all. ``out`` is then as it was, and
+        the cache keeps the pages that came. Another series that fails is left out and stands under ``absent``.
     DataError
         If a table is not what it was.
     JeugdhulpError
-        If ``out`` or the cache cannot be written.
+        If ``out`` or the cache cannot be written, or ``out`` has series that this fetch does not bring.
     ValueError
         If there is no such series.
 
@@ -138,25 +141,34 @@ def fetch(
     >>> [(table["series"], table["id"], table["period"]) for table in manifest["tables"]]
     [('kwb', '85318NED', '2022JJ00'), ('gebieden', '85067NED', '2022JJ00')]
     """
-    if unknown := set(series) - set(SERIES):
+    if unknown := (set(series) | set(incomplete)) - set(SERIES):
         raise ValueError(f"no series {', '.join(sorted(unknown))}; expected {', '.join(SERIES)}")
     check_writable(out, directory=True)
+    _no_others(Path(out), series)
     kept = Path(cache) if cache is not None else cache_folder()
     made: list[_Fetched] = []
-    absent = []
+    absent, failed = [], None
     for one in (SERIES[name] for name in SERIES if name in series):
         client = StatLine(server or one.server, patience, say)
         try:
-            made.append(_fetch(client, one, (ids or {}).get(one.name), year, form, kept, say, bar))
-        except _AbsentError as error:
-            if one.needed:
+            given = (ids or {}).get(one.name)
+            made.append(_fetch(client, one, given, year, form, kept, one.name in incomplete, say, bar))
+        except (AbsentError, SourceError) as error:
+            told = str(error)
+            if isinstance(error, AbsentError):
                 remedy = f"take another year, name its table (--table {one.name}=ID), or go --without {one.name}"
-                raise SourceError(f"{client.host}: {error}; {remedy}") from None
+                told = f"{client.host}: {error}; {remedy}"
+            if one.needed or one.name in (ids or {}):
+                raise SourceError(told) from error
             say(f"{one.name}: {error}; left out")
+            failed = failed or told
             absent.append({"series": one.name, "reason": str(error)})
         except OSError as error:
             remedy = "free some space or name another folder with --cache"
             raise JeugdhulpError(f"{error.filename or kept}: {error.strerror or error}; {remedy}") from error
+    if failed and not made:
+        raise SourceError(failed)
+    _no_others(Path(out), [table.entry["series"] for table in made])
     manifest = {
         "year": year,
         "fetched": date.today().isoformat(),
@@ -250,10 +262,6 @@ def read_manifest(folder: str | os.PathLike[str]) -> tuple[int, dict[str, dict[s
         raise DataError([Problem(str(path), "there is no manifest that can be read", "one", FETCH_IT)]) from None
 
 
-class _AbsentError(Exception):
-    """A series has no table, or no period, for the year."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fetched:
     """An entry of the manifest, and where in the cache each of its files lies."""
@@ -262,16 +270,34 @@ class _Fetched:
     files: Mapping[str, Path]
 
 
+def _no_others(out: Path, series: Collection[str]) -> None:
+    """Refuse a folder with series of an earlier fetch that the new manifest would not have."""
+    if others := [name for name in SERIES if name not in series and (out / name / ROWS).exists()]:
+        found = f"this folder has {', '.join(others)} of an earlier fetch, which this one does not bring"
+        raise JeugdhulpError(f"{out}: {found}; name another folder, or remove these from it")
+
+
+def _snapshot(client: StatLine, series: Series, given: str | None, year: int, cache: Path, say: Say) -> Snapshot:
+    """The table of a year by its id: given, known, or found by its title where the known one is no longer there."""
+    known = given or series.ids.get(year)
+    if known is not None:
+        try:
+            return Snapshot.of(client, known, cache)
+        except RefusedError as error:
+            if given is not None:
+                raise
+            say(f"{series.name}: {error}")
+    return Snapshot.of(client, _table(client, series, year), cache)
+
+
 def _table(client: StatLine, series: Series, year: int) -> str:
-    """Id of the table of a year: known, or the one table of the catalogue with its title."""
-    if year in series.ids:
-        return series.ids[year]
+    """Id of the one table of the catalogue with the title of a series and year."""
     titles = {str(r["Identifier"]): r["Title"] for r in client.catalogue() if series.titled(str(r["Title"]), year)}
     earlier = [other for other in series.ids if other < year] if series.earlier else []
     if not titles and earlier:
         return series.ids[max(earlier)]
     if not titles:
-        raise _AbsentError(f"no table of {series.name} for {year} in the catalogue")
+        raise AbsentError(f"no table of {series.name} for {year} in the catalogue")
     if len(titles) > 1:
         listed = "; ".join(f"{key} ({title})" for key, title in titles.items())
         what = f"{len(titles)} tables of the catalogue may be {series.name} of {year}: {listed}"
@@ -280,21 +306,41 @@ def _table(client: StatLine, series: Series, year: int) -> str:
 
 
 def _fetch(
-    client: StatLine, series: Series, given: str | None, year: int, form: str, cache: Path, say: Say, bar: Bar
+    client: StatLine,
+    series: Series,
+    given: str | None,
+    year: int,
+    form: str,
+    cache: Path,
+    incomplete: bool,
+    say: Say,
+    bar: Bar,
 ) -> _Fetched:
-    snapshot = Snapshot.of(client, given or _table(client, series, year), cache)
+    snapshot = _snapshot(client, series, given, year, cache, say)
     properties = snapshot.metadata("DataProperties")
     dimensions = {p["Key"]: snapshot.metadata(p["Key"]) for p in properties if is_dimension(p)}
     raw = RawTable(snapshot.table, pd.DataFrame(), properties, dimensions)
     if series.name != "gebieden":  # its columns are known by what they hold
         column_names(series.name, raw)
-    chosen = _choose(series, raw, year, form, snapshot.info)
-    where = _where(series, raw, chosen)
+    chosen = choose(series, raw, year, form, snapshot.info)
+    where = where_of(series, raw, chosen)
     label = f"{series.name}: {snapshot.title}"
-    path, done, fetched = snapshot.rows(where, chosen, _expected(series, raw, chosen), bar, label)
+    expected = expected_rows(series, raw, chosen)
+    path, done, fetched = snapshot.rows(where, chosen, expected, bar, label)
     if not fetched:
         say(f"{label}: unchanged since {snapshot.modified}, taken from the cache")
-    tidy(series.name, read_table(snapshot.folder, snapshot.table, path))  # refused now, before anything is written
+    whole = read_table(snapshot.folder, snapshot.table, path)
+    tidy(series.name, whole)  # refused now, before anything is written
+    if done["rows"] < expected:
+        listed = (code for code in raw.titles(raw.region) if code.startswith(series.levels))
+        lacking = [code for code in listed if code not in set(whole.rows[raw.region])]
+        found = f"{done['rows']} rows of {snapshot.table} came of the {expected} that its own dimensions list"
+        found += f"; {len(lacking)} regions are lacking, the first {lacking[0]}" if lacking else ""
+        if not incomplete:
+            shutil.rmtree(path.parent)  # else the cache would give the same
+            remedy = f"run the same command again; if it stays so, --incomplete {series.name} takes it as it is"
+            raise SourceError(f"{client.host}: {found}; {remedy}")
+        say(f"{label}: {found}; taken as it is")
     published = publishing_of(series.name, year)
     time, kinds = raw.dimension("TimeDimension"), raw.dimension("Dimension")
     names = ("TableInfos", "DataProperties", *dimensions)
@@ -307,7 +353,7 @@ def _fetch(
         "source": series.source,
         "attribution": series.attribution(snapshot.table, done["retrieved"]),
         "licence": series.licence or "as its terms say",
-        "terms": _terms(snapshot.info),
+        "terms": terms_of(snapshot.info),
         "period": chosen[time] if time else f"{year}JJ00",
         "filter": where,
         "form": raw.titles(kinds)[chosen[kinds]] if series.name == "jeugdzorg" and kinds else None,
@@ -320,71 +366,7 @@ def _fetch(
         "modified": snapshot.modified,
         "retrieved": done["retrieved"],
         "rows": done["rows"],
+        "expected": expected,
         "files": {name: digest(file) for name, file in files.items()},
     }
     return _Fetched(entry, files)
-
-
-def _choose(series: Series, raw: RawTable, year: int, form: str, info: Record) -> dict[str, str]:
-    """Which category is taken of a dimension: of time, of forms of jeugdzorg, and those the series names."""
-    chosen: dict[str, str] = {}
-    for prop in raw.properties:
-        key, kind = str(prop.get("Key")), prop.get("Type")
-        if kind == "TimeDimension":
-            chosen[key] = _period(series, raw, key, year)
-        elif kind == "Dimension" and series.name == "jeugdzorg":
-            chosen[key] = _form(raw, key, form)
-        elif kind == "Dimension" and series.name != "politie":
-            titles = raw.titles(key)
-            wanted = series.chosen.get(key) or (next(iter(titles)) if len(titles) == 1 else "")
-            if wanted not in titles:
-                found = f"its dimension {key} has {', '.join(list(titles)[:8])}"
-                raise DataError([Problem(raw.file, found, wanted or "no such dimension", REMEDY)])
-            chosen[key] = wanted
-    of = str(info.get("Period") or "").strip()
-    if raw.dimension("TimeDimension") is None and re.fullmatch(r"\d{4}", of) and int(of) != year:
-        raise DataError([Problem(raw.file, f"it is of {of}", f"figures of {year}", "name another with --table")])
-    return chosen
-
-
-def _period(series: Series, raw: RawTable, key: str, year: int) -> str:
-    """Code of the year, or of the newest before it where that will do."""
-    years = {int(match[1]): code for code in raw.titles(key) if (match := PERIOD.fullmatch(code))}
-    fits = [other for other in years if other == year or (series.earlier and other < year)]
-    if not fits:
-        have = ", ".join(map(str, sorted(years))) or "no whole year"
-        raise _AbsentError(f"table {raw.id} of {series.name} has no figures of {year}, only of {have}")
-    return years[max(fits)]
-
-
-def _form(raw: RawTable, key: str, form: str) -> str:
-    """Code of a form of jeugdzorg by its title."""
-    titles = {code: " ".join(title.split()).casefold() for code, title in raw.titles(key).items()}
-    asked = " ".join(form.split()).casefold()
-    fits = [c for c, title in titles.items() if title == asked] or [c for c, title in titles.items() if asked in title]
-    if len(fits) != 1:
-        listed = "; ".join(raw.titles(key).values())
-        found = f"{len(fits)} of its forms of jeugdzorg are called {form!r}"
-        raise DataError([Problem(raw.file, found, f"one of: {listed}", "give one of these with --form")])
-    return fits[0]
-
-
-def _where(series: Series, raw: RawTable, chosen: Mapping[str, str]) -> str:
-    """The rows that are taken, in words of OData; the server pads its keys, so that they are never compared whole."""
-    regions = " or ".join(f"startswith({raw.region},'{level}')" for level in series.levels)
-    return " and ".join([f"({regions})", *(f"startswith({key},'{code}')" for key, code in chosen.items())])
-
-
-def _expected(series: Series, raw: RawTable, chosen: Mapping[str, str]) -> int:
-    """How many rows that can be: regions, times the categories of what is taken whole."""
-    rows = sum(code.startswith(series.levels) for code in raw.titles(raw.region))
-    for key in raw.dimensions:
-        if key not in chosen and key != raw.region:
-            rows *= len(raw.titles(key))
-    return rows
-
-
-def _terms(info: Record) -> str:
-    """What a table says of its own use: its description from the word Copyright on."""
-    text = re.sub(r"<[^>]+>", "", str(info.get("Description") or ""))
-    return " ".join(text[text.rfind("Copyright") :].split()) if "Copyright" in text else ""

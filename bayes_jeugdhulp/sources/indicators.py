@@ -168,6 +168,7 @@ def indicators_of(
     code: str,
     *,
     decimal: DecimalMark | None = None,
+    mixed: bool = False,
     problems: Sequence[Problem] = (),
 ) -> Indicators:
     """Check and arrange the indicators of a table that was read.
@@ -181,6 +182,8 @@ def indicators_of(
     code : str
         Column with codes of wijken.
     decimal : {".", ","}, optional
+    mixed : bool, default False
+        As in :func:`~bayes_jeugdhulp.sources.reading.to_numbers`.
     problems : sequence of Problem
         Found before, to be told with those found here.
 
@@ -210,7 +213,7 @@ def indicators_of(
     for name, row in table.iterrows():
         indicator = str(name)
         not_given = {""} if row["scale"] == "count" else NOT_GIVEN
-        numbers = to_numbers(cells, indicator, decimal=decimal, not_given=not_given)
+        numbers = to_numbers(cells, indicator, decimal=decimal, not_given=not_given, mixed=mixed)
         values[indicator], sizes[indicator] = numbers.values, np.nan
         problems += numbers.problems
         if not numbers.problems or numbers.values.notna().any():

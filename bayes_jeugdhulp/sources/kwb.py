@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_jeugdhulp.errors import DataError, Problem
-from bayes_jeugdhulp.sources.downloads import area_codes, columns_named, rows_of_year
+from bayes_jeugdhulp.sources.downloads import area_codes, columns_named, has_periods, rows_of_year
 from bayes_jeugdhulp.sources.kwb_columns import COLUMNS, Column
 from bayes_jeugdhulp.sources.reading import MARK_BELOW, NOT_GIVEN, Cells, Numbers, read_cells, to_numbers
 
@@ -84,7 +84,7 @@ def read_kwb(file: str | os.PathLike[str], year: int | None = None) -> Kwb:
         CBS's own file (``kwb-2013.xls`` to the newest ``.xlsx``), a StatLine export or raw StatLine rows (CSV or
         Parquet). Rows of buurten and columns that are not in ``kwb_columns.py`` are passed over.
     year : int, optional
-        Year of the figures; default what the file says, or else its name.
+        Year of the figures; default what the file says, or else its name, which may not contradict it.
 
     Returns
     -------
@@ -112,13 +112,28 @@ def read_kwb(file: str | os.PathLike[str], year: int | None = None) -> Kwb:
     >>> kwb.year, kwb.wijken[["a_inw", "p_koopw"]].to_dict("index")
     (2022, {'WK001200': {'a_inw': 1000.0, 'p_koopw': 61.5}})
     """
-    return kwb_of(read_cells(file), year or year_in_name(Path(file).name))
+    cells = read_cells(file)
+    return kwb_of(cells, year_told(cells, Path(file).name, year))
 
 
 def year_in_name(name: str) -> int | None:
     """Year in the name of a file, where there is one."""
     found = re.findall(r"(?<!\d)20[1-9]\d(?!\d)", name)
     return int(found[0]) if len(found) == 1 else None
+
+
+def year_told(cells: Cells, name: str, year: int | None) -> int | None:
+    """Year of a table: the one that is asked for, which the name of a file without periods must not contradict.
+
+    Raises
+    ------
+    DataError
+    """
+    told = year_in_name(name)
+    if year is not None and told not in (None, year) and not has_periods(cells):
+        remedy = "take the file of that year, or rename this one where its name is wrong"
+        raise DataError([Problem(cells.file, f"its name says {told}", f"figures of {year}", remedy)])
+    return year or told
 
 
 def kwb_of(cells: Cells, year: int | None) -> Kwb:

@@ -21,6 +21,8 @@ TEXTS = (".csv", ".tsv", ".txt")
 PARQUETS = (".parquet", ".pq")
 NOT_GIVEN = frozenset({"", ".", ",", "x", "-"})
 SYMBOLS = "%‰€"
+ACCENTED = frozenset("àáâäçèéêëíîïñóôöúûüÉËÖÜ²")  # in Dutch names and units
+LAST_LINE = re.compile(r"(?i)(bron\s*:|©).*")  # of an export of StatLine
 MARK_BELOW = -99990  # borders files write -99999999 and -99997 where a figure is not known
 
 DecimalMark = Literal[".", ","]
@@ -101,7 +103,8 @@ def read_cells(path: str | os.PathLike[str], sheet: str | None = None) -> Cells:
     Parameters
     ----------
     path : path
-        A CSV may be separated by ``;``, ``,`` or tab and is UTF-8, with or without a byte order mark.
+        A CSV may be separated by ``;``, ``,`` or tab and is UTF-8, with or without a byte order mark, or cp1252 with
+        accented letters alone. A last line with one field that names the source (``Bron: CBS``) is left out.
     sheet : str, optional
         Name of a spreadsheet's sheet; default the first.
 
@@ -143,9 +146,10 @@ def read_cells(path: str | os.PathLike[str], sheet: str | None = None) -> Cells:
             ) from None
     elif kind in TEXTS:
         try:
-            rows = _csv_rows(path.read_text("utf-8-sig"))
+            rows = _csv_rows(_decoded(path.read_bytes()))
         except UnicodeDecodeError:
-            raise refuse("this is not UTF-8 text", "a CSV file in UTF-8", "save it as 'CSV UTF-8'") from None
+            found = "this is not UTF-8 text, nor Windows text with no other signs than letters with accents"
+            raise refuse(found, "a CSV file in UTF-8", "save it as 'CSV UTF-8'") from None
         except csv.Error as error:
             raise refuse(f"this cannot be read as CSV ({error})", "a CSV file", "export it again") from None
     elif kind in PARQUETS:
@@ -159,6 +163,17 @@ def read_cells(path: str | os.PathLike[str], sheet: str | None = None) -> Cells:
         known = ", ".join([*SPREADSHEETS, *TEXTS, *PARQUETS])
         raise refuse(f"files ending in {kind!r} cannot be read", f"one of {known}", "save it in one of these formats")
     return _arranged(rows, f"{path.name}, sheet {sheet}" if sheet else path.name)
+
+
+def _decoded(data: bytes) -> str:
+    """UTF-8, else cp1252 if every sign beyond ASCII is a letter that other code pages rarely have in its place."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252")
+        if any(sign > "\x7f" and sign not in ACCENTED for sign in text):
+            raise
+        return text
 
 
 def _csv_rows(text: str) -> list[list[Any]]:
@@ -180,6 +195,12 @@ def _arranged(rows: list[list[Any]], file: str) -> Cells:
         raise DataError([Problem(file, "the table is empty", "a header and one row per wijk", "check the file")])
     (at, names), body = filled[0], filled[1:]
     header, width = [_text(name) for name in names], len(names)
+    if body and width > len(body[-1][1]) == 1 and LAST_LINE.fullmatch(_text(body[-1][1][0])):
+        body.pop()
+    if body and width == 1 and all(len(row) > 1 for _, row in body[:2]):
+        found = f"this row has one field, {header[0]!r}, those below it {len(body[0][1])}"
+        remedy = "remove the lines above the names of the columns"
+        raise DataError([Problem(file, found, "the names of the columns first", remedy, at)])
     problems = [
         Problem(
             file,
