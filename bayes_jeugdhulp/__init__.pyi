@@ -23,9 +23,9 @@ from .results import make_results as make_results
 from .results import summarise as summarise
 from .results import write_comparison as write_comparison
 from .results import write_results as write_results
+from .results.break_marks import read_breaks as read_breaks
+from .results.break_marks import with_breaks as with_breaks
 from .results.breaks import find_breaks as find_breaks
-from .results.breaks import read_breaks as read_breaks
-from .results.breaks import with_breaks as with_breaks
 from .sources.borders import read_borders as read_borders
 from .sources.cbs import read_cbs as read_cbs
 from .sources.crosswalk import make_crosswalk as make_crosswalk

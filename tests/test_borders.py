@@ -67,6 +67,17 @@ def test_rows_of_one_wijk_become_one_and_other_areas_are_left_out(tmp_path: Path
     borders = read_borders(file)
     assert borders["wijkcode"].tolist() == ["WK000100"]
     assert borders.area.tolist() == [pytest.approx(2e6)]
+    assert borders.attrs["left_out"] == {"BU00010000": 1, "GM0001": 1}
+
+
+@pytest.mark.parametrize("name", ["a.gpkg", "a.geojson", "a.shp"])
+def test_codes_in_lower_case_count_and_rows_without_one_are_told(name: str, tmp_path: Path) -> None:
+    file, codes = tmp_path / name, ["wk000100", "", None, " Wk0363ma "]
+    boxes = [box(x, 450_000, x + 1000, 452_000) for x in range(80_000, 84_000, 1000)]
+    gpd.GeoDataFrame({"wk": codes}, geometry=boxes, crs="EPSG:28992").to_file(file)
+    borders = read_borders(file)
+    assert borders["wijkcode"].tolist() == ["WK000100", "WK0363MA"]
+    assert borders.attrs["left_out"] == {"": 2}
 
 
 def test_an_invalid_ring_is_repaired(tmp_path: Path) -> None:
@@ -126,7 +137,7 @@ def test_the_year_stands_in_a_column_or_in_the_name(
 ) -> None:
     WIJKEN.assign(**extra).to_file(tmp_path / name)
     borders = read_borders(tmp_path / name)
-    assert borders.attrs == {"year": year, "names": dict(zip(CODES, "ABC", strict=True)), "water": []}
+    assert borders.attrs == {"year": year, "names": dict(zip(CODES, "ABC", strict=True)), "water": [], "left_out": {}}
 
 
 CBS = WIJKEN.set_axis(["WK_NAAM", "WK_CODE", "geometry"], axis=1).assign(H2O="NEE", AANT_INW=-99999999)
@@ -151,7 +162,12 @@ def test_a_download_of_the_cbs_is_read_as_it_is_zipped(tmp_path: Path) -> None:
     borders = read_borders(zipped(tmp_path / "wijkbuurtkaart_2019.zip", folder))
     assert borders["wijkcode"].tolist() == CODES
     assert borders.area.tolist() == pytest.approx([2e6] * 3)
-    assert borders.attrs == {"year": 2019, "names": dict(zip(CODES, "ABC", strict=True)), "water": ["WK000199"]}
+    assert borders.attrs == {
+        "year": 2019,
+        "names": dict(zip(CODES, "ABC", strict=True)),
+        "water": ["WK000199"],
+        "left_out": {},
+    }
     kept = read_borders(tmp_path / "wijkbuurtkaart_2019.zip", water="keep")
     assert kept["wijkcode"].tolist() == sorted([*CODES, "WK000199"])
     assert kept.area.tolist()[-1] == pytest.approx(4e6)

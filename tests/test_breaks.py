@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from break_simulation import CBS, WORLDS, World, country, pairs, shares
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from report_results import report_results
 from scipy.optimize import minimize_scalar
 
@@ -15,12 +15,16 @@ from bayes_jeugdhulp.areas import Areas, build_areas
 from bayes_jeugdhulp.cli import main
 from bayes_jeugdhulp.errors import DataError
 from bayes_jeugdhulp.report.sentences import break_sentences, gemeente_sentences, wijk_sentences
+from bayes_jeugdhulp.results.break_marks import read_breaks, with_breaks
 from bayes_jeugdhulp.results.breaks import (
     BREAK,
+    FIGURES,
     HUBER,
     LEFT_OPEN,
     NO_SIGN,
+    NOT_DELIVERED,
     NOT_JUDGED,
+    SPLIT_OPEN,
     TOO_FEW,
     BreakRule,
     _locations,
@@ -28,9 +32,9 @@ from bayes_jeugdhulp.results.breaks import (
     _wijk_shifts,
     find_breaks,
     judge_shifts,
-    read_breaks,
-    with_breaks,
 )
+from bayes_jeugdhulp.sources.crosswalk import crosswalk_of
+from bayes_jeugdhulp.sources.wijk_panel import wijk_panel
 
 
 def test_the_location_is_what_minimises_hubers_loss() -> None:
@@ -144,6 +148,58 @@ def test_suppressed_counts_are_no_zeros(ordinary: pd.DataFrame) -> None:
     assert gone["verdict"] == BREAK
 
 
+def test_counts_that_moved_exactly_as_the_country_hide_nothing() -> None:
+    """Two tables with the same published figures: nothing is left open, and nothing broke."""
+    rng = np.random.default_rng(8)
+    youths, group = rng.integers(500, 3000, 150), np.repeat(np.arange(30), 5)
+    users = rng.binomial(youths, 0.1)
+    same = judge_shifts(pairs({side: (youths, users) for side in ("old", "new")}, group), BreakRule())[0]
+    assert set(same["verdict"]) == {NO_SIGN}
+    later = users.copy()
+    later[[0, 1]] *= 3  # two wijken of five tell a direction: no break, and not for what is hidden
+    table = judge_shifts(pairs({"old": (youths, users), "new": (youths, later)}, group), BreakRule())[0]
+    assert set(table["reason"]) <= {"", TOO_FEW}
+
+
+def panel_year(year: Areas) -> pd.DataFrame:
+    """Rows of a year that a panel has left as they were."""
+    frame = year.wijken.reset_index()
+    return wijk_panel({2017: frame[["wijkcode", *FIGURES]]}, {}, 2017).table
+
+
+def test_two_years_of_a_panel_are_taken_as_they_are(ordinary: pd.DataFrame) -> None:
+    old, new = areas(ordinary, "old"), areas(ordinary, "new")
+    found = find_breaks(panel_year(old), panel_year(new)).gemeenten
+    pd.testing.assert_frame_equal(found, find_breaks(old, new).gemeenten.assign(gemeentenaam=found["gemeentecode"]))
+    with pytest.raises(
+        DataError, match="the second table: WK000000 stands twice; expected one row a wijk; give the rows"
+    ):
+        find_breaks(old, pd.concat([panel_year(new)] * 2))
+    with pytest.raises(DataError, match="the first table: there is no column gemeentecode, youths"):
+        find_breaks(old.wijken.reset_index()[["wijkcode", *FIGURES[1:]]], new)
+
+
+def test_a_split_wijk_enters_by_its_bounds_and_no_point() -> None:
+    """A gemeente of four wijken, each two halves of an old one: a loss of three quarters cannot be told from a move."""
+    rng = np.random.default_rng(9)
+    codes = [f"WK{gemeente:04d}{wijk:02d}" for gemeente in range(1, 31) for wijk in range(4)]
+    youths, users = np.full(120, 2000), rng.binomial(2000, 0.1, 120)
+    first = np.arange(120) < 4
+    frame = pd.DataFrame({"wijkcode": codes, "youths": youths, "users_low": users, "users_high": users})
+    frame["observed_state"] = "published"
+    new = frame.assign(**{end: np.where(first, users // 4, users) for end in ("users_low", "users_high")})
+    halves = [(code, to, 500.0) for i, code in enumerate(codes[:4]) for to in (code, codes[(i + 1) % 4])]
+    for pairs_, expected in (
+        ([*halves, *((code, code, 1000.0) for code in codes[4:])], (NOT_JUDGED, SPLIT_OPEN, 4)),
+        ([(code, code, 1000.0) for code in codes], (BREAK, "", 0)),
+    ):
+        panel = wijk_panel({2017: frame, 2022: new}, {2017: crosswalk_of(pairs_)}, 2022)
+        years = {year: rows for year, rows in panel.table.groupby("year")}
+        row = find_breaks(years[2017], years[2022]).gemeenten.iloc[0]
+        assert (row["verdict"], row["reason"], row["wijken_split"]) == expected
+        assert (row["gemeentecode"], row["wijken_suppressed"]) == ("GM0001", 0)
+
+
 def areas(table: pd.DataFrame, side: str) -> Areas:
     figures = {name: table[f"{name}_{side}"] for name in ("youths", "users_low", "users_high", "observed_state")}
     order = table.groupby("gemeentecode").cumcount()
@@ -159,13 +215,14 @@ def test_two_tables_in_full(ordinary: pd.DataFrame) -> None:
     assert found.gemeenten["z"].tolist() == pytest.approx(table["z"].tolist())
     assert found.z_limit == about["z_limit"]
     gone = new.wijken.index[new.wijken["gemeentecode"] == "GM0000"]
-    wijken = new.wijken.assign(observed_state=new.wijken["observed_state"].mask(new.wijken.index.isin(gone), "missing"))
+    wijken = new.wijken.copy()
+    wijken.loc[gone, ["observed_state", "users_low"]] = ["missing", 0]
     less = find_breaks(replace(old, wijken=old.wijken.iloc[:-1]), replace(new, wijken=wijken))
     assert less.gemeenten.loc[0, ["gemeentecode", "wijken", "verdict", "reason"]].tolist() == [
         "GM0000",
         0,
         NOT_JUDGED,
-        TOO_FEW,
+        NOT_DELIVERED,
     ]
     assert less.unmatched == (old.wijken.index[-1],)
     with pytest.raises(DataError, match="take both for the whole country"):
@@ -181,7 +238,9 @@ def test_sentences_tell_the_break_its_size_and_what_it_does_not_say(ordinary: pd
     marked |= {"change_pct": -47.6, "change_low": -52.1, "change_high": -42.4, "moving_along": 1.0}
     rest = [
         marked | {"gemeentecode": f"GM000{i}", "verdict": verdict, "reason": reason}
-        for i, (verdict, reason) in enumerate([(NO_SIGN, ""), (NOT_JUDGED, TOO_FEW), (NOT_JUDGED, LEFT_OPEN)])
+        for i, (verdict, reason) in enumerate(
+            [(NO_SIGN, ""), *((NOT_JUDGED, reason) for reason in (TOO_FEW, LEFT_OPEN, SPLIT_OPEN, NOT_DELIVERED))]
+        )
     ]
     table = pd.DataFrame([marked, *rest])
     said = break_sentences(table)
@@ -191,7 +250,11 @@ def test_sentences_tell_the_break_its_size_and_what_it_does_not_say(ordinary: pd
         "deze cijfers vergelijkt; het is geen hoog of laag gebruik."
     )
     assert said["GM0000"] == "Geen aanwijzing voor een breuk in de registratie."
-    assert all(text.startswith("Niet te beoordelen") for text in said[["GM0001", "GM0002"]])
+    assert all(text.startswith("Niet te beoordelen: ") for text in said[[f"GM000{i}" for i in range(1, 5)]])
+    assert "Ga na of er geleverd is" in said["GM0004"]
+    assert break_sentences(table, "en")["GM0004"].startswith(
+        "Cannot be judged: one of the tables, or both, has no figure"
+    )
     assert break_sentences(table, "en")["GM9999"].startswith("Possible break in registration. Use fell by 47.6% (42.4%")
 
 
@@ -244,3 +307,42 @@ def test_a_file_of_breaks_with_wrong_cells_says_which(tmp_path: Path) -> None:
     file.write_text("gemeente\nGM0001\n")
     with pytest.raises(DataError, match="there is no column 'verdict'"):
         read_breaks(file)
+
+
+def kwb(path: Path, change: float = 1.0, empty: bool = False) -> None:
+    """Kerncijfers of 25 gemeenten with four wijken; in the first use changes."""
+    rows = ["gwb_code_10;regio;gm_naam;recs;a_inw;a_00_14;a_15_24;g_wozbag;a_jz_tn"]
+    for place in range(100):
+        users = 5 * round((40 + place % 7) * (change if place < 4 else 1))
+        count = "" if empty and place == 99 else users
+        code = f"WK{place // 4 + 1:04d}{place % 4:02d}"
+        rows.append(f"{code};Wijk {place};Dorp {place // 4 + 1};Wijk;9000;1500;{900 + place};{200 + place};{count}")
+    path.write_text("\n".join(rows) + "\n")
+
+
+def test_the_command_reads_files_of_cbs(tmp_path: Path) -> None:
+    old, new, out = tmp_path / "kwb-2023.csv", tmp_path / "kwb-2024.csv", tmp_path / "breuken.csv"
+    kwb(old)
+    kwb(new, change=0.5, empty=True)
+
+    def run(*options: str, files: tuple[Path, Path] = (old, new)) -> Result:
+        return CliRunner().invoke(main, ["breaks", *map(str, files), "--out", str(out), *options])
+
+    assert "--suppressed-below" in run("--source", "cbs").output  # of 2023 nothing is declared
+    policy = ["--suppressed-below", "8", "--rounded-to", "5"]
+    assert run("--source", "cbs", *policy).exit_code == 2  # an empty count says nothing by itself
+    done = run("--source", "cbs", *policy, "--empty-means", "suppressed")
+    assert done.exit_code == 0, done.output
+    assert read_breaks(out) == {"GM0001": "lager"}
+    assert "GM0001 Dorp 1: Mogelijke breuk in de registratie." in done.stdout
+    assert pd.read_csv(out)["wijken_suppressed"].tolist() == [0] * 24 + [1]
+    unnamed = new.rename(tmp_path / "kerncijfers.csv")
+    assert "(--year" in run("--source", "cbs", *policy, "--empty-means", "missing", files=(old, unnamed)).output
+    named = run("--source", "cbs", *policy, "--empty-means", "missing", "--years", "2023", "2024", files=(old, unnamed))
+    assert named.exit_code == 0, named.output
+    for options, message in (
+        (["--source", "cbs", "--decimal", ","], "--decimal does not go with --source cbs"),
+        (["--empty-means", "missing"], "--empty-means does not go with --source table"),
+    ):
+        assert message in run(*options, files=(old, old)).output
+    assert "a folder that fetch wrote goes with --source cbs" in " ".join(run(files=(tmp_path, old)).output.split())

@@ -136,7 +136,9 @@ def test_rows_that_are_no_address_are_named(new: Path, tmp_path: Path, monkeypat
     [
         ("PC6;Wijk2017\n1234AB;100\n", "the columns are PC6, Wijk2017; expected columns such as PC6, Huisnummer"),
         ("PC6;Huisnummer;Wijk2017\n", "the table is empty"),
+        ("PC6;Huisnummer;Wijk2017\n1234AB;1;\n1234AB;2; \n", "none of its 2 addresses has a wijk"),
         ("PC6;Huisnummer;Wijk2017\n1234AB;1;100\n1234AB;1\n", "cannot be read as CSV"),
+        ("PC6;Huisnummer;Wijk2022\n1234AB;1;100\n", r"oud\.csv is of the same year, 2022; expected files of two"),
         ("PC6;Huisnummer;Wijk2017\n7777AB;1;100\n", r"^pc6hnr20220801_gwb\.csv: no address of oud\.csv"),
     ],
 )
@@ -144,6 +146,29 @@ def test_files_without_addresses_are_refused(text: str, message: str, new: Path,
     (tmp_path / "oud.csv").write_text(text)
     with pytest.raises(DataError, match=message):
         make_crosswalk(tmp_path / "oud.csv", new)
+
+
+def test_addresses_without_a_wijk_are_passed_over_and_told(new: Path, tmp_path: Path) -> None:
+    old = tmp_path / "oud.csv"
+    body = table("PC6;Huisnummer;Buurt2017;Wijk2017;Gemeente2017", 2017)
+    old.write_text(body)
+    full = make_crosswalk(old, new)
+    old.write_text(body + "5678CD;1;;;\n5678CD;2;10000; ;1\n")
+    crosswalk = make_crosswalk(old, new)
+    pd.testing.assert_frame_equal(crosswalk.pairs, full.pairs)
+    assert crosswalk.unmatched_old.to_dict() == full.unmatched_old.to_dict()
+    assert (full.without_wijk, crosswalk.without_wijk, crosswalk.reversed().without_wijk) == (0, 2, 2)
+    out = tmp_path / "a.csv"
+    done = CliRunner().invoke(main, ["crosswalk", str(old), str(new), "--out", str(out)])
+    assert "2 addresses have no wijk in their file and are passed over" in done.stderr
+
+
+def test_a_file_has_no_crosswalk_with_itself(new: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "adressen.csv"
+    bare.write_text("PC6;Huisnummer;Wijk\n1234AB;1;100\n")
+    for file in (bare, new):
+        with pytest.raises(DataError, match=rf"^{file.name}: {file.name} is of the same year"):
+            make_crosswalk(file, file)
 
 
 def test_what_is_written_is_read_again(new: Path, tmp_path: Path) -> None:

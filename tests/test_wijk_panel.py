@@ -109,9 +109,10 @@ def test_corrected_addresses_and_wijken_that_are_gone_are_listed(tmp_path: Path)
         ["WK000102", "most of its addresses are gone", 50],
         ["WK000103", "no successor known", 60],
     ]
+    assert panel.table["users_low"].tolist() == [100, 80]  # taken to have stayed; with least_share=0 nothing is
     whole = wijk_panel({2017: old}, {2017: crosswalk}, 2022, least_share=0).table
     assert whole["users"].tolist() == pytest.approx([99.5, 80.5])
-    assert whole["users_low"].tolist() == [0, 80]
+    assert whole[["users_low", "users_high"]].values.tolist() == [[0, 100], [80, 180]]
 
 
 def test_years_before_and_after_meet_in_one(tmp_path: Path) -> None:
@@ -149,3 +150,49 @@ def test_years_that_do_not_fit_are_told_together() -> None:
     ]
     with pytest.raises(DataError, match="figures: there are none"):
         wijk_panel({}, {}, 2022)
+
+
+@pytest.mark.parametrize(
+    ("header", "year", "refused"),
+    [
+        ("wijk_2017;wijk_2022", 2017, None),
+        ("wijk_2022;wijk_2017", 2017, None),
+        ("oud;wijk_2022", 2017, None),
+        ("wijk_2018;wijk_2022", 2017, "2018 and 2022"),
+        ("wijk_2017;wijk_2021", 2017, "2017 and 2021"),
+        ("oud;wijk_2021", 2017, "another year and 2021"),
+        ("wijk_2017;wijk_2022", 2024, "2017 and 2022"),
+    ],
+)
+def test_a_crosswalk_of_other_years_is_refused(header: str, year: int, refused: str | None, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"{header}\nWK000100;WK000100\n")
+    figures, crosswalk = frame(("WK000100", 100, 10, 10, "published", 4.0)), read_crosswalk(tmp_path / "a.csv")
+    if refused is None:
+        assert wijk_panel({year: figures}, {year: crosswalk}, 2022).table["youths"].tolist() == [100]
+        return
+    with pytest.raises(
+        DataError, match=rf"^figures of {year}: the crosswalk a\.csv is one between {refused}; expected"
+    ):
+        wijk_panel({year: figures}, {year: crosswalk}, 2022)
+
+
+def test_names_of_counts_and_codes_are_those_of_the_figures() -> None:
+    old = frame(("WK000100", 100, 10, 10, "published", 4.0)).rename(columns={"bijstand": "inwoners"})
+    crosswalk = crosswalk_of([("WK000100", "WK000100", 3), ("WK000100", "WK000101", 3)])
+    halves = wijk_panel({2017: old}, {2017: crosswalk}, 2022, counts=["inwoners"]).table
+    assert halves["inwoners"].tolist() == [2, 2]
+    with pytest.raises(DataError, match="counts: no year has a kenmerk 'inwoner'; expected one of inwoners; name it"):
+        wijk_panel({2017: old}, {2017: crosswalk}, 2022, counts=["inwoners", "inwoner"])
+    for code in (100, "100", None):
+        with pytest.raises(
+            DataError, match=rf"^figures of 2017: wijkcode holds {code!r}; expected codes such as WK0518"
+        ):
+            wijk_panel({2017: old.assign(wijkcode=pd.Series([code], dtype=object))}, {2017: crosswalk}, 2022)
+
+
+def test_figures_under_another_year_are_refused() -> None:
+    rows = {"wijkcode": ["WK000100"], "gemeentecode": "GM0001", "youths": [400], "users": [40]}
+    rows["observed_state"] = ["published"]
+    areas = build_areas(pd.DataFrame(rows), pd.DataFrame(index=[0]), policy=POLICY, title="voorbeeld", year=2021)
+    with pytest.raises(DataError, match="figures of 2022: these are figures of 2021; expected those of 2022"):
+        wijk_panel({2022: areas}, {}, 2022)

@@ -143,6 +143,14 @@ NL = {
     "break_afgeschermde_cijfers_laten_het_open": (
         "Niet te beoordelen: van te veel wijken maakt de bron het cijfer niet bekend."
     ),
+    "break_gesplitste_of_afgeschermde_cijfers_laten_het_open": (
+        "Niet te beoordelen: van te veel wijken is het cijfer alleen binnen grenzen bekend, omdat de wijk gesplitst is "
+        "of de bron het niet bekendmaakt."
+    ),
+    "break_niets_geleverd_in_een_of_beide_tabellen": (
+        "Niet te beoordelen: in een of beide tabellen staat geen enkel cijfer van deze gemeente. Ga na of er geleverd "
+        "is voordat u deze cijfers vergelijkt; het is geen gebruik van nul."
+    ),
     # what factors go with, and what they do to the differences
     "factors": "Factoren",
     "factor_means": "{factor} (hoog betekent hier: {means})",
@@ -308,6 +316,14 @@ EN = {
     ),
     "break_afgeschermde_cijfers_laten_het_open": (
         "Cannot be judged: of too many wijken the source withholds the figure."
+    ),
+    "break_gesplitste_of_afgeschermde_cijfers_laten_het_open": (
+        "Cannot be judged: of too many wijken the figure is known within bounds only, because the wijk was split or "
+        "the source withholds it."
+    ),
+    "break_niets_geleverd_in_een_of_beide_tabellen": (
+        "Cannot be judged: one of the tables, or both, has no figure at all of this gemeente. Find out whether it "
+        "delivered any before you compare these figures; it is no use of zero."
     ),
     "factors": "Factors",
     "factor_means": "{factor} (here, high means {means})",

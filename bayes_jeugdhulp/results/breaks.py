@@ -1,9 +1,7 @@
 """Breaks in registration: gemeenten whose figures jump in most wijken at once between two tables."""
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,16 +11,13 @@ from scipy.stats import norm
 
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.errors import DataError, Problem
-from bayes_jeugdhulp.sources.reading import read_cells, to_numbers
 
-if TYPE_CHECKING:
-    from bayes_jeugdhulp.results.tables import Results
-
-Direction = Literal["hoger", "lager"]
 Floats = NDArray[np.float64]
 
 BREAK, NO_SIGN, NOT_JUDGED = "mogelijke breuk in de registratie", "geen aanwijzing", "niet te beoordelen"
-TOO_FEW, LEFT_OPEN = "te weinig wijken", "afgeschermde cijfers laten het open"
+TOO_FEW, NOT_DELIVERED = "te weinig wijken", "niets geleverd in een of beide tabellen"
+LEFT_OPEN, SPLIT_OPEN = "afgeschermde cijfers laten het open", "gesplitste of afgeschermde cijfers laten het open"
+BOUNDED = ("suppressed", "split")  # states of which only the bounds are known
 QUARTILE = float(norm.ppf(0.75))  # the median of the absolute value of a standard normal
 FAR_OUT = 2.5  # sd from which a gemeente tells nothing of the ordinary spread
 FAR_QUARTILE = float(norm.ppf(0.25 + norm.cdf(FAR_OUT) / 2))  # that median of a normal cut off there
@@ -74,10 +69,10 @@ class Breaks:
     ----------
     gemeenten : DataFrame
         A row a gemeente, sorted by code: ``gemeentecode, gemeentenaam``; ``wijken`` with a figure in both tables,
-        suppressed ones included, and ``wijken_suppressed`` (in either); ``change_pct``, the change of use beside the
-        country's in percent, with ``change_low`` and ``change_high``, its 95% interval (what suppressed counts leave
-        open included); ``z``; ``moving_along``, the share of wijken that move the same way, of those that tell;
-        ``verdict`` and ``reason``, empty unless it is *niet te beoordelen*.
+        those known within bounds included, ``wijken_suppressed`` and ``wijken_split`` (in either; split counts first);
+        ``change_pct``, the change of use beside the country's in percent, with ``change_low`` and ``change_high``, its
+        95% interval (what such bounds leave open included); ``z``; ``moving_along``, the share of wijken that move the
+        same way, of those that tell; ``verdict`` and ``reason``, empty unless it is *niet te beoordelen*.
     country_pct : float
         Change of use in the middle gemeente, percent.
     spread_gemeenten, spread_wijken : float
@@ -97,14 +92,18 @@ class Breaks:
     rule: BreakRule
 
 
-def find_breaks(old: Areas, new: Areas, rule: BreakRule | None = None, *, nested: bool = False) -> Breaks:
+def find_breaks(
+    old: Areas | pd.DataFrame, new: Areas | pd.DataFrame, rule: BreakRule | None = None, *, nested: bool = False
+) -> Breaks:
     """Mark gemeenten whose use shifts in most wijken at once, far more than elsewhere.
 
     Parameters
     ----------
-    old, new : Areas
+    old, new : Areas or DataFrame
         Two years, or the total and one form of jeugdhulp, of the same wijken by code. Where borders changed, bring
-        both to one year first (:func:`bayes_jeugdhulp.wijk_panel`).
+        both to one year first (:func:`bayes_jeugdhulp.wijk_panel`), and give the rows of each year in its ``table``:
+        a wijk with part of another in it enters by its bounds, as a suppressed one does. Names of gemeenten are those
+        of ``new``, and their codes where it has none.
     rule : BreakRule, optional
         When a shift counts.
     nested : bool, default False
@@ -118,8 +117,8 @@ def find_breaks(old: Areas, new: Areas, rule: BreakRule | None = None, *, nested
     Raises
     ------
     DataError
-        If fewer than twenty gemeenten can be judged: there is then no country to hold them to; or if nested figures
-        are no smaller.
+        If fewer than twenty gemeenten can be judged: there is then no country to hold them to; if nested figures
+        are no smaller; or if a DataFrame lacks a column or has a wijk twice.
 
     Notes
     -----
@@ -152,92 +151,49 @@ def find_breaks(old: Areas, new: Areas, rule: BreakRule | None = None, *, nested
     (['GM0007'], -50)
     """
     rule = rule or BreakRule()
-    both = old.wijken.index.intersection(new.wijken.index).sort_values()
-    tables = [areas.wijken.loc[both] for areas in (old, new)]
-    seen = (tables[0]["observed_state"] != "missing") & (tables[1]["observed_state"] != "missing")
-    before, after = (table[seen.to_numpy()] for table in tables)
+    figures = [_by_wijk(old, "the first table"), _by_wijk(new, "the second table")]
+    both = figures[0].index.intersection(figures[1].index).sort_values()
+    tables = [figure.loc[both] for figure in figures]
+    there = [table["observed_state"] != "missing" for table in tables]
+    before, after = (table[there[0] & there[1]] for table in tables)
     wijken = pd.DataFrame(
         {"gemeentecode": after["gemeentecode"]}
         | {f"{name}_{side}": table[name] for side, table in (("old", before), ("new", after)) for name in FIGURES}
     )
     table, about = judge_shifts(wijken, rule, nested=nested)
-    named = new.wijken.drop_duplicates("gemeentecode").set_index("gemeentecode")["gemeentenaam"]
+    named = figures[1].drop_duplicates("gemeentecode").set_index("gemeentecode")["gemeentenaam"]
     rest = named.index.difference(table.index)
     table = pd.concat([table, _not_judged(rest)]).sort_index()
+    delivered = [
+        (seen | (side["users_low"] > 0)).groupby(tables[1]["gemeentecode"]).any()
+        for seen, side in zip(there, tables, strict=True)
+    ]
+    silent = ~(delivered[0] & delivered[1])
+    table.loc[silent.index[silent], "reason"] = NOT_DELIVERED
     table.insert(0, "gemeentenaam", named.reindex(table.index))
-    unmatched = old.wijken.index.symmetric_difference(new.wijken.index)
+    unmatched = figures[0].index.symmetric_difference(figures[1].index)
     return Breaks(table.reset_index(), **about, unmatched=tuple(unmatched), rule=rule)
 
 
-def read_breaks(file: str | os.PathLike[str]) -> dict[str, Direction]:
-    r"""Read which gemeenten have a possible break.
-
-    Parameters
-    ----------
-    file : path
-        CSV, Parquet or spreadsheet, as ``bayes-jeugdhulp breaks`` writes it or your own: ``gemeentecode``, ``verdict``
-        (rows with *mogelijke breuk in de registratie* count) and ``change_pct`` (its sign counts).
-
-    Returns
-    -------
-    dict of str to {"hoger", "lager"}
-        The direction of the jump of each marked gemeente.
-
-    Raises
-    ------
-    DataError
-        If a column is absent, or with every marked row without a code or a change.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> text = f"gemeentecode;verdict;change_pct\nGM0007;{BREAK};-50,2\nGM0008;{NO_SIGN};1"
-    >>> _ = Path("breuken.csv").write_text(text)
-    >>> read_breaks("breuken.csv")
-    {'GM0007': 'lager'}
-    """
-    cells = read_cells(file)
-    if absent := cells.absent(["gemeentecode", "verdict", "change_pct"]):
-        raise DataError(absent)
-    codes, marked = cells.text("gemeentecode"), cells.text("verdict").str.lower() == BREAK
-    change = to_numbers(cells, "change_pct")
-    problems = list(change.problems)
-    for column, wrong, expected in (
-        ("gemeentecode", ~codes.str.fullmatch(r"GM\d{4}"), "GM and four digits"),
-        ("change_pct", (change.values.fillna(0) == 0) & ~change.unread, "a change up or down"),
-    ):
-        for row in cells.frame.index[marked & wrong]:
-            found = f"this field holds {cells.frame.loc[row, column]!r}"
-            problems.append(cells.problem(row, column, found, expected, "correct it"))
-    if problems:
-        raise DataError(sorted(problems, key=lambda problem: problem.row or 0))
-    return {codes[row]: "hoger" if change.values[row] > 0 else "lager" for row in codes.index[marked]}
-
-
-def with_breaks(results: "Results", marked: Mapping[str, Direction]) -> "Results":
-    """Let the sentences of results warn of possible breaks; figures and statuses stay as they are.
-
-    Parameters
-    ----------
-    results : Results
-    marked : mapping of str to {"hoger", "lager"}
-        Of :func:`read_breaks`; gemeenten that the results do not have are passed over.
-
-    Returns
-    -------
-    Results
-        With ``breaks`` in its metadata.
-
-    Examples
-    --------
-    >>> import bayes_jeugdhulp as bj
-    >>> results = bj.make_results(bj.load("fit.nc"))
-    >>> bj.with_breaks(results, {"GM9001": "lager", "GM0014": "hoger"}).metadata["breaks"]
-    {'GM9001': 'lager'}
-    """
-    known = set(results.gemeenten["gemeentecode"])
-    kept = {code: direction for code, direction in sorted(marked.items()) if code in known}
-    return replace(results, metadata=results.metadata | {"breaks": kept})
+def _by_wijk(given: Areas | pd.DataFrame, which: str) -> pd.DataFrame:
+    """Figures by wijk; a published one that was split becomes bounds, which no point stands in for."""
+    if isinstance(given, Areas):
+        return given.wijken
+    needed = ("wijkcode", "gemeentecode", *FIGURES)
+    if absent := [name for name in needed if name not in given]:
+        found = f"there is no column {', '.join(absent)}"
+        raise DataError([Problem(which, found, ", ".join(needed), "give the rows of one year of a wijk_panel")])
+    if (twice := given["wijkcode"].duplicated()).any():
+        found = f"{given.loc[twice, 'wijkcode'].iloc[0]} stands twice"
+        raise DataError([Problem(which, found, "one row a wijk", "give the rows of one year of a wijk_panel")])
+    frame = given.set_index("wijkcode")
+    frame = frame[frame["youths"] > 0].assign(gemeentenaam=frame.get("gemeentenaam", frame["gemeentecode"]))
+    if "split" in frame:
+        split = frame["split"] & (frame["observed_state"] != "missing")
+        frame["observed_state"] = frame["observed_state"].mask(split, "split")
+    # the bounds of a split wijk count all users of another: more than it has youths tell nothing of its use
+    frame["users_high"] = np.maximum(np.minimum(frame["users_high"], frame["youths"]), frame["users_low"])
+    return frame
 
 
 def judge_shifts(wijken: pd.DataFrame, rule: BreakRule, *, nested: bool = False) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -247,7 +203,7 @@ def judge_shifts(wijken: pd.DataFrame, rule: BreakRule, *, nested: bool = False)
     ----------
     wijken : DataFrame
         A row a wijk with a figure in both tables: ``gemeentecode``, and of both ``_old`` and ``_new``: ``youths``,
-        ``users_low``, ``users_high`` and ``observed_state`` (published or suppressed).
+        ``users_low``, ``users_high`` and ``observed_state`` (published, suppressed or split).
     rule : BreakRule
     nested : bool, default False
 
@@ -263,7 +219,9 @@ def judge_shifts(wijken: pd.DataFrame, rule: BreakRule, *, nested: bool = False)
         As :func:`find_breaks`.
     """
     codes, group = np.unique(wijken["gemeentecode"], return_inverse=True)
-    hidden = (wijken[["observed_state_old", "observed_state_new"]] == "suppressed").any(axis=1).to_numpy()
+    states = wijken[["observed_state_old", "observed_state_new"]]
+    hidden = states.isin(BOUNDED).any(axis=1).to_numpy()
+    of_state = {state: np.bincount(group, (states == state).any(axis=1), len(codes)).astype(int) for state in BOUNDED}
     low, high, variance = _wijk_shifts(wijken, nested)
     size = np.bincount(group)
     spread, plain = 0.0, ~hidden & (np.bincount(group[~hidden], minlength=len(codes))[group] >= MANY)
@@ -298,15 +256,18 @@ def judge_shifts(wijken: pd.DataFrame, rule: BreakRule, *, nested: bool = False)
     def passes(distance: Floats) -> NDArray[np.bool_]:
         return (distance >= limit * sd) & (distance >= np.log1p(rule.least_change)) & (along >= rule.along)
 
-    told = enough & (tells >= rule.wijken)
-    marked, open_ = told & passes(near), passes(far) & enough
-    verdict = np.select([marked, open_ | ~told], [BREAK, NOT_JUDGED], NO_SIGN)
-    reason = np.where(verdict != NOT_JUDGED, "", np.where(enough, LEFT_OPEN, TOO_FEW))
+    # one that moved exactly as the country did, with nothing hidden, is known not to break
+    known = np.bincount(group, up | down | (low == high), len(codes))
+    marked, open_ = passes(near) & enough & (tells >= rule.wijken), passes(far)
+    verdict = np.select([marked, open_ | ~enough | (known < rule.wijken)], [BREAK, NOT_JUDGED], NO_SIGN)
+    reasons = [verdict != NOT_JUDGED, enough & (of_state["split"] > 0), enough & (of_state["suppressed"] > 0)]
+    reason = np.select(reasons, ["", SPLIT_OPEN, LEFT_OPEN], TOO_FEW)
     half = norm.ppf(0.975) * np.sqrt(error)
     table = pd.DataFrame(
         {
             "wijken": size,
-            "wijken_suppressed": np.bincount(group, hidden, len(codes)).astype(int),
+            "wijken_suppressed": of_state["suppressed"],
+            "wijken_split": of_state["split"],
             "change_pct": _percent(middle - country),
             "change_low": _percent(ends[0] - half - country),
             "change_high": _percent(ends[1] + half - country),
@@ -327,7 +288,7 @@ def _percent(shift: Any) -> Any:
 
 def _not_judged(codes: "pd.Index[str]") -> pd.DataFrame:
     """Gemeenten without a wijk with a figure in both."""
-    counts = {"wijken": 0, "wijken_suppressed": 0}
+    counts = {"wijken": 0, "wijken_suppressed": 0, "wijken_split": 0}
     empty = dict.fromkeys(["change_pct", "change_low", "change_high", "z", "moving_along"], np.nan)
     words = {"verdict": NOT_JUDGED, "reason": TOO_FEW}
     return pd.DataFrame(counts | empty | words, index=codes)
@@ -340,7 +301,7 @@ def _wijk_shifts(wijken: pd.DataFrame, nested: bool) -> tuple[Floats, Floats, Fl
         n[side] = wijken[f"youths_{side}"].to_numpy(float)
         least[side], most[side] = (wijken[f"users_{end}_{side}"].to_numpy(float) for end in ("low", "high"))
         middle[side] = (least[side] + most[side]) / 2
-        hidden[side] = (wijken[f"observed_state_{side}"] == "suppressed").to_numpy()
+        hidden[side] = wijken[f"observed_state_{side}"].isin(BOUNDED).to_numpy()
     rate = {side: middle[side].sum() / n[side].sum() for side in n}
     ratio = rate["new"] / rate["old"]
     use = (middle["old"] + middle["new"] + 0.5) / (n["old"] + ratio * n["new"] + 1)

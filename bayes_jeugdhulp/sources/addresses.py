@@ -46,6 +46,8 @@ class Addresses:
     year : int or None
         From the header or the name of the file.
     file : str
+    without_wijk : int
+        Rows whose code is empty: they are in none of the above.
     """
 
     keys: NDArray[np.int64]
@@ -54,6 +56,7 @@ class Addresses:
     total: NDArray[np.int64]
     year: int | None
     file: str
+    without_wijk: int = 0
 
 
 def read_addresses(path: str | os.PathLike[str]) -> Addresses:
@@ -63,7 +66,8 @@ def read_addresses(path: str | os.PathLike[str]) -> Addresses:
     ----------
     path : path
         CSV with ``;`` or ``,``, or the zip that it was downloaded in. Known by their names, whatever the edition:
-        postcode (PC6), house number and wijk, or buurt in its place. Codes may have lost ``WK`` and their zeros.
+        postcode (PC6), house number and wijk, or buurt in its place. Codes may have lost ``WK`` and their zeros. An
+        address without a code is passed over, and counted.
 
     Returns
     -------
@@ -82,6 +86,7 @@ def read_addresses(path: str | os.PathLike[str]) -> Addresses:
     path = Path(path)
     problems: list[Problem] = []
     keys, wijken, codes = [], [], dict[str, int]()
+    without = 0
     with _opened(path) as (stream, header, separator):
         columns = _columns(path, header)
         place = "wijk" if "wijk" in columns else "buurt"
@@ -91,17 +96,18 @@ def read_addresses(path: str | os.PathLike[str]) -> Addresses:
             problems += part[2]
             keys.append(part[0])
             wijken.append(part[1])
+            without += len(batch) - len(part[0]) if not part[2] else 0
             row += len(batch)
             if len(problems) >= DataError.shown:
                 break
     if problems:
         raise DataError(problems)
     if not keys or not sum(map(len, keys)):
-        raise DataError([Problem(path.name, "the table is empty", "one row per address", "download it again")])
+        found = f"none of its {without} addresses has a {place}" if without else "the table is empty"
+        raise DataError([Problem(path.name, found, "one row per address", "download it again")])
     year = re.search(r"20\d\d", columns[place]) or re.search(r"(?<!\d)20\d\d", path.name)
-    return _arranged(
-        np.concatenate(keys), np.concatenate(wijken), tuple(codes), int(year.group()) if year else None, path.name
-    )
+    told = int(year.group()) if year else None
+    return _arranged(np.concatenate(keys), np.concatenate(wijken), tuple(codes), told, path.name, without)
 
 
 @contextmanager
@@ -172,7 +178,7 @@ def _batches(path: Path, stream: IO[bytes], separator: str, columns: list[str]) 
 def _parsed(
     path: Path, batch: Any, first: int, columns: dict[str, str], place: str, codes: dict[str, int]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], list[Problem]]:
-    """Keys and wijken of one block; ``codes`` grows by the wijken that are new. Rows that cannot be read are told."""
+    """Keys and wijken of a block but for rows without a code; ``codes`` grows. Rows that cannot be read are told."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -197,7 +203,8 @@ def _parsed(
     lost = known.str.fullmatch(r"\d+")  # codes with letters never were numbers
     known = known.where(~lost, known.str.zfill(6 if place == "wijk" else 8)).str.removeprefix("BU")
     wijk = "WK" + known.str.removeprefix("WK").str[: None if place == "wijk" else 6]
-    fine = wijk.str.match(CODE).to_numpy(bool)
+    empty = known.eq("").to_numpy(bool)
+    fine = wijk.str.match(CODE).to_numpy(bool) | empty
     at = encoded.indices.to_numpy()
     tell(~fine[at], columns[place], raw[2], f"a code of a {place}")
     if problems:
@@ -207,12 +214,13 @@ def _parsed(
     part = (of[:, :4] - ord("0")) @ np.array([1000, 100, 10, 1])
     part = (part * 26 + of[:, 4] - ord("A")) * 26 + of[:, 5] - ord("A")
     keys = part * 100_000 + pc.cast(number, pa.int64()).to_numpy()
-    places = np.array([codes.setdefault(code, len(codes)) for code in wijk], np.int32)
-    return keys, places[at], problems
+    places = np.array([codes.setdefault(code, len(codes)) if code != "WK" else -1 for code in wijk], np.int32)
+    has = ~empty[at]
+    return keys[has], places[at][has], problems
 
 
 def _arranged(
-    keys: NDArray[np.int64], wijk: NDArray[np.int32], codes: tuple[str, ...], year: int | None, file: str
+    keys: NDArray[np.int64], wijk: NDArray[np.int32], codes: tuple[str, ...], year: int | None, file: str, without: int
 ) -> Addresses:
     """Each address once; one that stands in several wijken counts in the total of each and is of none."""
     order = np.lexsort((wijk, keys))
@@ -222,4 +230,4 @@ def _arranged(
     total = np.bincount(wijk, minlength=len(codes)).astype(np.int64)
     again = keys[1:] == keys[:-1]
     alone = ~(np.append(False, again) | np.append(again, False))
-    return Addresses(keys[alone], wijk[alone], codes, total, year, file)
+    return Addresses(keys[alone], wijk[alone], codes, total, year, file, without)

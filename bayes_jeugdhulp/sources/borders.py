@@ -56,7 +56,9 @@ def read_borders(
     GeoDataFrame
         ``wijkcode`` and ``geometry`` (valid polygons), sorted by wijkcode, in RD (EPSG:28992; metres). Its ``attrs``
         hold ``year``, from a column with it or from the name of the file (None where neither tells), ``names``, the
-        name of each wijk where the file has them, and ``water``, codes left out because they are nothing but water.
+        name of each wijk where the file has them, ``water``, codes left out because they are nothing but water, and
+        ``left_out``, how many rows have each other text where a wijk code stands (a buurt, a gemeente, "" for nothing).
+        Codes in lower case are read as if in capitals.
 
     Raises
     ------
@@ -90,8 +92,10 @@ def read_borders(
         frame = gpd.GeoDataFrame(pyogrio.read_dataframe(chosen.source, layer=chosen.name, columns=columns))
     except pyogrio.errors.DataSourceError as error:
         raise _error(path, "this file cannot be read as borders", formats, "export or download it again") from error
-    frame[chosen.column] = frame[chosen.column].astype("str").str.strip()
-    frame = frame[frame[chosen.column].str.match(CODE)]
+    frame[chosen.column] = _texts(frame[chosen.column])
+    other = ~frame[chosen.column].str.match(CODE)
+    left_out = frame.loc[other, chosen.column].value_counts().sort_index().to_dict()
+    frame = frame[~other]
     codes = set(frame[chosen.column])
     if wet and water == "drop":
         frame = frame[frame[wet].astype("str").str.strip().str.upper() != "JA"]
@@ -99,6 +103,7 @@ def read_borders(
         "year": _year(path, frame[dated].astype("str").unique().tolist() if dated else []),
         "names": _names(frame, chosen.column, named) if named else {},
         "water": sorted(codes - set(frame[chosen.column])),
+        "left_out": left_out,
     }
     if frame.empty:
         raise _error(path, "every wijk in this file is water", "wijken with land", 'say water="keep"')
@@ -118,6 +123,11 @@ def read_borders(
     frame = frame.sort_values("wijkcode", ignore_index=True)
     frame.attrs = about
     return frame
+
+
+def _texts(values: "pd.Series[Any]") -> "pd.Series[str]":
+    """Codes as they are meant: without spaces around them, in capitals, "" for nothing."""
+    return values.astype("str").fillna("").str.strip().str.upper()
 
 
 def _names(frame: "pd.DataFrame", code: str, name: str) -> dict[str, str]:
@@ -240,7 +250,7 @@ def _layer(path: Path, source: str, name: str) -> _Layer | None:
     if not texts:
         return None
     table = pyogrio.read_dataframe(source, layer=name, columns=texts, read_geometry=False)
-    columns = {field: table[field].astype("str").str.strip() for field in texts}
+    columns = {field: _texts(table[field]) for field in texts}
     hits = {field: int(values.str.match(CODE).sum()) for field, values in columns.items()}
     best = max(hits, key=lambda field: hits[field])
     rivals = [field for field in texts if hits[field] == hits[best] and not columns[field].equals(columns[best])]

@@ -37,6 +37,8 @@ class Crosswalk:
     old_year, new_year : int or None
     file : str
         Where it comes from, for messages.
+    without_wijk : int
+        Addresses of the files that it was counted from which had no wijk there: they are in none of the above.
     """
 
     pairs: pd.DataFrame
@@ -45,12 +47,14 @@ class Crosswalk:
     old_year: int | None = None
     new_year: int | None = None
     file: str = "crosswalk"
+    without_wijk: int = 0
 
     def reversed(self) -> "Crosswalk":
         """The way back: new wijken as old ones."""
         turned = {"old": "new", "new": "old", "share_old": "share_new", "share_new": "share_old"}
         pairs = self.pairs.rename(columns=turned)[list(self.pairs.columns)]
-        return Crosswalk(pairs, self.unmatched_new, self.unmatched_old, self.new_year, self.old_year, self.file)
+        turned_around = pairs, self.unmatched_new, self.unmatched_old, self.new_year, self.old_year
+        return Crosswalk(*turned_around, self.file, self.without_wijk)
 
     def successors(self) -> pd.DataFrame:
         """The wijken whose border is that of an old one, without those that only a few addresses went to.
@@ -84,12 +88,12 @@ def make_crosswalk(old_file: str | os.PathLike[str], new_file: str | os.PathLike
     -------
     Crosswalk
         Addresses are joined on postcode and house number. Demolished and new ones, and those that a file puts in
-        several wijken, are counted as unmatched.
+        several wijken, are counted as unmatched; rows without a wijk are passed over (``without_wijk``).
 
     Raises
     ------
     DataError
-        If a file cannot be read, or no address stands in both.
+        If a file cannot be read, both are of one year, or no address stands in both.
 
     Examples
     --------
@@ -105,6 +109,9 @@ def make_crosswalk(old_file: str | os.PathLike[str], new_file: str | os.PathLike
     ({'WK000100': 1.0}, {'WK000101': 1.0}, 2022)
     """
     old, new = read_addresses(old_file), read_addresses(new_file)
+    if (old.year is not None and old.year == new.year) or Path(old_file).samefile(new_file):
+        found = f"{old.file} is of the same year{f', {old.year}' if old.year else ''}"
+        raise DataError([Problem(new.file, found, "files of two years", "give the file of the other year")])
     at = np.minimum(np.searchsorted(new.keys, old.keys), max(len(new.keys) - 1, 0))
     both = new.keys[at] == old.keys if len(new.keys) else np.zeros(len(old.keys), bool)
     if not both.any():
@@ -118,7 +125,8 @@ def make_crosswalk(old_file: str | os.PathLike[str], new_file: str | os.PathLike
     ]
     pairs = pd.DataFrame({"old": np.array(old.codes)[i], "new": np.array(new.codes)[j], "addresses": counts})
     unmatched = [series[series > 0].sort_index().rename("addresses") for series in left]
-    return Crosswalk(_with_shares(pairs), unmatched[0], unmatched[1], old.year, new.year, f"{old.file}, {new.file}")
+    files, without = f"{old.file}, {new.file}", old.without_wijk + new.without_wijk
+    return Crosswalk(_with_shares(pairs), unmatched[0], unmatched[1], old.year, new.year, files, without)
 
 
 def crosswalk_of(pairs: Iterable[tuple[str, str, float]]) -> Crosswalk:

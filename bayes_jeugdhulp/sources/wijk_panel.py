@@ -1,5 +1,6 @@
 """Figures of several years on the wijken of one: counts split by addresses, rates weighted, bounds kept honest."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ import pandas as pd
 
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.errors import DataError, Problem
+from bayes_jeugdhulp.sources.borders import CODE
 from bayes_jeugdhulp.sources.crosswalk import Crosswalk, crosswalk_of, shares
 from bayes_jeugdhulp.sources.reading import collecting
 
@@ -26,9 +28,10 @@ class WijkPanel:
     table : DataFrame
         A row a year and wijk, sorted: ``year, wijkcode, gemeentecode`` (of that wijk, from its code); ``youths``
         (number; a fraction where it was split); ``users``, a point (middle of the bounds) only where all that
-        contributes was published, else NaN; ``users_low``, ``users_high``, inclusive bounds that hold whatever the
-        split; ``observed_state`` (published; suppressed or missing where a part is); ``split``, whether part of a wijk
-        is in it; ``parts``, how many wijken contribute; then the kenmerken.
+        contributes was published, else NaN; ``users_low``, ``users_high``, inclusive bounds that hold wherever in a
+        split wijk the users lived, but for the pairs in ``moved``; ``observed_state`` (published; suppressed or missing
+        where a part is); ``split``, whether part of a wijk is in it; ``parts``, how many wijken contribute; then the
+        kenmerken.
     unmatched : DataFrame
         A row a wijk whose figures stand nowhere in ``table``: ``year, wijkcode, reason``, ``youths``, ``users_low``
         and ``users_high``.
@@ -55,24 +58,29 @@ def wijk_panel(
     """Bring figures of several years to the wijken of one.
 
     For comparing years in words and pictures, and for kenmerken of an earlier year. A split figure is spread by
-    addresses, as if users lived as the addresses do: it is no count, and may enter a likelihood as its bounds only.
+    addresses, as if users lived as the addresses do: it is no count, and may enter a likelihood as its bounds only,
+    made with ``least_share=0``: with the default, users of the pairs in ``moved`` are taken to have stayed.
 
     Parameters
     ----------
     figures : mapping of int to Areas or DataFrame
-        By year. A DataFrame has a row a wijk: ``wijkcode``, ``youths``, ``users_low`` and ``users_high`` (0 and
-        ``youths`` where nothing is known) and ``observed_state`` (published, suppressed, missing); every other column
-        is a kenmerk.
+        By year, that of the Areas where they have one. A DataFrame has a row a wijk: ``wijkcode``, ``youths``,
+        ``users_low`` and ``users_high`` (0 and ``youths`` where nothing is known) and ``observed_state`` (published,
+        suppressed, missing); every other column is a kenmerk.
     crosswalks : mapping of int to Crosswalk
-        By year: from it to ``to_year``, or the way back (the years in it tell). That year itself needs none.
+        By year: from it to ``to_year``, or the way back (the years in it tell; where they are others it is refused).
+        That year itself needs none.
     to_year : int
         The year whose wijken the figures are brought to.
     counts : collection of str, default ()
-        Kenmerken that are numbers (of inhabitants, say): split and added up. The others are rates and means: averaged,
-        weighted by addresses, or by youths where the crosswalk has none. NaN where a part of them is not known.
+        Kenmerken that are numbers (of inhabitants, say): split and added up; figures of some year must have them. The
+        others are rates and means: averaged, weighted by addresses, or by youths where the crosswalk has none. NaN
+        where a part of them is not known.
     least_share : float, default 0.01
         A pair that holds less than this of both its wijken is taken for corrected addresses, and its figures go to
-        the other pairs of the old wijk; see ``moved``.
+        the other pairs of the old wijk; see ``moved``. That is a guess: with 0 no pair is passed over, and the bounds
+        hold whatever the few addresses are. Addresses that the other year does not have (crosswalk's ``unmatched_old``)
+        are in either case taken to lie where the others of their wijk do.
 
     Returns
     -------
@@ -83,7 +91,8 @@ def wijk_panel(
     Raises
     ------
     DataError
-        With every year that has no crosswalk, lacks a column or fits none of its wijken.
+        With every year that has no crosswalk or one of other years, lacks a column, has a code that is none or fits
+        none of its wijken; and every name in ``counts`` that no year has.
 
     Examples
     --------
@@ -98,15 +107,24 @@ def wijk_panel(
     """
     problems: list[Problem] = []
     carried: list[tuple[pd.DataFrame, ...]] = []
+    counts = {counts} if isinstance(counts, str) else set(counts)
+    known: set[str] = set()
     for year, given in sorted(figures.items()):
         with collecting(problems):
             frame, crosswalk = _checked(year, given, crosswalks.get(year), to_year)
+            known |= set(frame.columns) - set(NEEDED)
             pairs, moved = _without_corrections(crosswalk.pairs, least_share)
             found = pairs["addresses"].groupby(pairs["old"]).sum(min_count=1)
             lost = crosswalk.unmatched_old.reindex(found.index).fillna(0)
             scattered = set(found.index[found / (found + lost) < HALF])
             parts = (*_carried(frame, pairs, scattered, counts), moved)
             carried.append(tuple(part.assign(year=year) for part in parts))
+    if carried and not problems:
+        expected = f"one of {', '.join(sorted(known)) or 'none: the figures have no kenmerken'}"
+        problems += [
+            Problem("counts", f"no year has a kenmerk {name!r}", expected, "name it as the figures do")
+            for name in sorted(counts - known)
+        ]
     if problems or not carried:
         raise DataError(problems or [Problem("figures", "there are none", "figures by year", "give them")])
     table, unmatched, moved = (pd.concat(parts, ignore_index=True) for parts in zip(*carried, strict=True))
@@ -136,6 +154,12 @@ def _checked(
 
     if absent := [name for name in NEEDED if name not in frame]:
         raise refuse(f"there is no column {', '.join(absent)}", ", ".join(NEEDED), "add it")
+    if isinstance(given, Areas) and given.year not in (None, year):
+        raise refuse(f"these are figures of {given.year}", f"those of {year}", "give them under their own year")
+    fits = frame["wijkcode"].map(lambda code: isinstance(code, str) and re.match(CODE, code) is not None)
+    if not fits.all():
+        wrong = frame.loc[~fits, "wijkcode"].iloc[0]
+        raise refuse(f"wijkcode holds {wrong!r}", "codes such as WK051801", "restore the letters and zeros they lost")
     if (twice := frame["wijkcode"].duplicated()).any():
         raise refuse(f"{frame.loc[twice, 'wijkcode'].iloc[0]} stands twice", "one row a wijk", "remove one")
     if year == to_year:
@@ -144,6 +168,10 @@ def _checked(
         raise refuse("there is no crosswalk of this year", f"one to {to_year}", "make it (make_crosswalk)")
     if crosswalk.old_year == to_year or crosswalk.new_year == year:
         crosswalk = crosswalk.reversed()
+    years = crosswalk.old_year, crosswalk.new_year
+    if years[0] not in (None, year) or years[1] not in (None, to_year):
+        told = f"the crosswalk {crosswalk.file} is one between {' and '.join(str(y or 'another year') for y in years)}"
+        raise refuse(told, f"one between {year} and {to_year}", "take the one of these years")
     if not crosswalk.pairs["old"].isin(frame["wijkcode"]).any():
         raise refuse(f"none of the wijken is an old one of {crosswalk.file}", "some", "check the years of both")
     return frame, crosswalk
