@@ -25,7 +25,9 @@ def test_it_runs(path: Path, small_fit: Path, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("BAYES_JEUGDHULP_FIT", str(small_fit))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=1200, resources={"metadata": {"path": tmp_path}}).execute()
+    (tmp_path / "data").symlink_to(ROOT / "data")  # beside the notebooks, as in the repository
+    (tmp_path / "notebooks").mkdir()
+    NotebookClient(notebook, timeout=1200, resources={"metadata": {"path": tmp_path / "notebooks"}}).execute()
 
 
 @every_notebook
