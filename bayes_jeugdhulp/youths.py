@@ -135,6 +135,32 @@ def candidates(
         span *= 2
 
 
+def nearest_pair(pct: float, youths: int, policy: CountsPolicy) -> tuple[int, int]:
+    """Number of youths nearest to an approximation that a printed percentage allows, with its users.
+
+    Examples
+    --------
+    >>> nearest_pair(14.737, 200, CountsPolicy(suppressed_below=10, pct_decimals=3))
+    (190, 28)
+    """
+    assert policy.pct_decimals is not None
+    span = 1.25
+    while True:
+        n, k = pairs(pct, policy.pct_decimals, max(int(youths / span), 1), int(youths * span) + 1)
+        shown = k >= policy.suppressed_below
+        if shown.any():
+            best = np.abs(n[shown] - youths).argmin()
+            return int(n[shown][best]), int(k[shown][best])
+        span *= 2
+
+
+def draw_youths(wijken: pd.DataFrame, rng: np.random.Generator) -> Counts:
+    """True numbers of youths about the approximations, from their prior (:func:`candidates`), shape (wijk,)."""
+    scale = wijken["youths_log_sd"].to_numpy() * np.sqrt((TAILS - 2) / TAILS)
+    factor = np.exp(scale * rng.standard_t(TAILS, len(wijken))).clip(1 / WIDEST, WIDEST)
+    return np.maximum(np.rint(wijken["youths"].to_numpy() * factor), 1).astype(np.int64)
+
+
 def _weighted(n: Counts, low: Counts, high: Counts, chance: Array, centre: int, scale: float) -> Candidates:
     standard = (np.log(n) - np.log(centre)) / scale
     weight = chance / n * (1 + standard**2 / TAILS) ** (-(TAILS + 1) / 2)

@@ -70,10 +70,10 @@ def test_probabilities_against_quad(case: tuple[int, int, int, float, float], ef
 
 def test_a_status_changes_where_the_number_of_youths_decides() -> None:
     """Always 20 users in a hundred: sure among many youths, not among few; an exact number changes nothing."""
-    youths = np.array([[100, 2000, 500], [100, 2400, 500], [2000, 2900, 500]])
+    youths = np.array([[100, 2000, 500, 20], [100, 2400, 500, 2000], [2000, 2900, 500, 2000]])
     users = youths // 5
     rng = np.random.default_rng(1)
-    shape = (300, 3)
+    shape = (300, 4)
     terms = Terms(
         -2.2 + 0.05 * rng.standard_normal(shape),
         np.zeros((1, 1)),
@@ -82,5 +82,13 @@ def test_a_status_changes_where_the_number_of_youths_decides() -> None:
         np.ones((1, 300, 1)),
         np.ones((1, 300, 1)),
     )
-    changes = status_changes(UncertainCounts(youths, users, users), terms, np.full(shape, 0.1), FlagRule(margin=5))
-    assert changes.tolist() == [True, False, False]
+    spread, expected = UncertainCounts(youths, users, users), np.full(shape, 0.1)
+
+    def changes(reported: str, minimum: int = 50) -> list[bool]:
+        rule = FlagRule(margin=5, minimum_youths=minimum)
+        return status_changes(spread, terms, expected, rule, np.full(4, reported)).tolist()
+
+    assert changes("hoger") == [True, False, False, True]
+    # all numbers agree among themselves, and not with what the fit says; 20 youths of which nothing may be said
+    assert changes("geen uitspraak") == [True, True, False, True]
+    assert changes("geen uitspraak", 2500) == [False, True, False, False]

@@ -9,17 +9,19 @@ from scipy.special import expit
 
 from bayes_jeugdhulp.inference.expected import Draws, location, standard_effects
 from bayes_jeugdhulp.model.design import Design
-from bayes_jeugdhulp.youths import UncertainCounts
+from bayes_jeugdhulp.youths import UncertainCounts, draw_counts, draw_youths, nearest_pair
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
-World = Literal["model", "heavy", "steep", "correlated", "misregistered"]
+World = Literal["model", "youths", "heavy", "steep", "correlated", "urban", "misregistered"]
 
 WORLDS: dict[World, str] = {
     "model": "the fitted model itself",
+    "youths": "the same, the true numbers of youths lying about the approximations as these are said to",
     "heavy": "wijk effects Student-t with 3 degrees of freedom",
     "steep": "below 700 youths the scale of the wijk effect falls with a power 0.2 higher",
     "correlated": "gemeente effects correlate 0.5 with what the kenmerken of the gemeente lead one to expect",
+    "urban": "gemeente effects correlate 0.5 with the log of the gemeente's youths",
     "misregistered": "in the gemeente with the most wijken 40% of the users of every second wijk go unregistered",
 }
 TAILS, STEEPER, CORRELATION, LOST = 3.0, 0.2, 0.5, 0.4
@@ -47,6 +49,21 @@ def _as_they_stand(design: Design, times: int) -> UncertainCounts:
     return UncertainCounts(*(np.tile(part, (times, 1)) for part in values))
 
 
+def regios_alone(design: Design) -> Design:
+    """A design without gemeente effects of its own: the wijken of a region (or of the country) as one gemeente.
+
+    A mistake on purpose, for calibration to bring to light; not for factors, whose levels are those of gemeenten.
+    """
+    regios = design.regios or ("",)
+    of_gemeente = design.regio_of_gemeente if design.regios else np.zeros(len(design.gemeenten), np.int64)
+    return replace(
+        design,
+        gemeenten=regios,
+        gemeente_of_wijk=of_gemeente[design.gemeente_of_wijk],
+        regio_of_gemeente=np.arange(len(regios)),
+    )
+
+
 def draw_truth(design: Design, draws: Draws, world: World, rng: np.random.Generator) -> Draws:
     """Coefficients and scales of one posterior draw, with new regions, gemeenten and wijken: a posterior of one draw.
 
@@ -55,7 +72,7 @@ def draw_truth(design: Design, draws: Draws, world: World, rng: np.random.Genera
     design : Design
         One of its imputations, chosen at random, is what the kenmerken truly are.
     draws : Draws
-    world : {"model", "heavy", "steep", "correlated", "misregistered"}
+    world : str
         See :data:`WORLDS`.
     rng : numpy.random.Generator
     """
@@ -63,9 +80,10 @@ def draw_truth(design: Design, draws: Draws, world: World, rng: np.random.Genera
     regio = draws.sigma_regio[i] * rng.standard_normal((1, draws.regio.shape[1]))
     gemeente = rng.standard_normal((1, draws.gemeente.shape[1]))
     x = design.completed(int(rng.integers(len(design.imputed))))
-    if world == "correlated":
-        members = np.bincount(design.gemeente_of_wijk)
-        level = np.bincount(design.gemeente_of_wijk, x @ draws.beta[i]) / members
+    if world in ("correlated", "urban"):
+        members, youths = (np.bincount(design.gemeente_of_wijk, part) for part in (None, design.youths))
+        kenmerken = np.bincount(design.gemeente_of_wijk, x @ draws.beta[i]) / members
+        level = kenmerken if world == "correlated" else np.log(youths)
         level = (level - level.mean()) / level.std()
         gemeente = CORRELATION * level + np.sqrt(1 - CORRELATION**2) * gemeente
     sigma = draws.sigma_wijk[[i]]
@@ -90,13 +108,14 @@ def draw_truth(design: Design, draws: Draws, world: World, rng: np.random.Genera
     return replace(truth, eta=location(design, truth, "within_gemeente", x) + effects)
 
 
-def draw_users(design: Design, truth: Draws, world: World, rng: np.random.Generator) -> Counts:
-    """True counts of users, as registered, shape (wijk,)."""
-    users = rng.binomial(design.youths, expit(truth.eta[0]))
+def draw_users(design: Design, truth: Draws, world: World, rng: np.random.Generator) -> tuple[Counts, Counts]:
+    """True numbers of youths and of users as registered, each of shape (wijk,)."""
+    youths = draw_youths(design.areas.wijken, rng) if world == "youths" else design.youths
+    users = rng.binomial(youths, expit(truth.eta[0]))
     if world == "misregistered":
         largest = np.flatnonzero(design.gemeente_of_wijk == np.bincount(design.gemeente_of_wijk).argmax())[::2]
         users[largest] = rng.binomial(users[largest], 1 - LOST)
-    return users
+    return youths, users
 
 
 def observe(design: Design, users: Counts) -> Design:
@@ -112,3 +131,35 @@ def observe(design: Design, users: Counts) -> Design:
     pct = np.where(state == "published", 100 * published / youths, np.nan)
     wijken = table.assign(observed_state=state, observed_pct=pct, users_low=low, users_high=high)
     return with_given_youths(replace(design, areas=replace(design.areas, wijken=wijken)))
+
+
+def observe_unsure(design: Design, youths: Counts, users: Counts, seed: int) -> Design:
+    """The design with these users of these youths published, whose numbers of youths its reader does not know.
+
+    Where the source prints percentages, the reader moves each approximation to the nearest number of youths that fits;
+    the numbers of every fitted imputation are drawn anew.
+
+    Parameters
+    ----------
+    design : Design
+        Its numbers of youths are the approximations.
+    youths, users : ndarray of int, shape (wijk,)
+        The true ones.
+    seed : int
+        Of the drawn numbers.
+    """
+    policy, areas = design.areas.policy, design.areas
+    seen = observe(replace(design, areas=replace(areas, wijken=areas.wijken.assign(youths=youths))), users)
+    table, published = seen.areas.wijken, seen.published
+    low, high = (table[name].to_numpy().copy() for name in ("users_low", "users_high"))
+    read = np.maximum(design.youths, low)
+    pct = table["observed_pct"].to_numpy() * (youths / read if policy.pct_decimals is None else 1)
+    if policy.pct_decimals is not None:
+        pct = pct.round(policy.pct_decimals)
+        for w in np.flatnonzero(published):
+            read[w], low[w] = nearest_pair(pct[w], int(read[w]), policy)
+        high = np.where(published, low, high)
+    high = np.where(table["observed_state"] == "missing", read, np.minimum(high, read))
+    wijken = table.assign(youths=read, observed_pct=pct, users_low=low, users_high=high)
+    counts = draw_counts(wijken, policy, len(design.fitted), seed)
+    return replace(design, areas=replace(areas, wijken=wijken), counts=counts)

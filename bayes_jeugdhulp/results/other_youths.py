@@ -9,7 +9,7 @@ from scipy.stats import chi2
 
 from bayes_jeugdhulp.inference.expected import Terms
 from bayes_jeugdhulp.model.likelihood import log_interval_binomial
-from bayes_jeugdhulp.results.status import FlagRule, status_of
+from bayes_jeugdhulp.results.status import NO_STATEMENT, FlagRule, status_of
 from bayes_jeugdhulp.youths import UncertainCounts
 
 Array = NDArray[np.float64]
@@ -22,10 +22,12 @@ PARTS = 8  # normals that stand for a Student-t
 BLOCK = 20  # wijken at a time: what stays in a processor's cache
 
 
-def status_changes(spread: UncertainCounts, fitted: Terms, expected: Array, rule: FlagRule) -> Mask:
-    """Whether the status of a wijk differs over the numbers of youths that fit its figure.
+def status_changes(
+    spread: UncertainCounts, fitted: Terms, expected: Array, rule: FlagRule, reported: NDArray[np.str_]
+) -> Mask:
+    """Whether any number of youths that fits the figure of a wijk gives it another status than is reported.
 
-    All numbers meet the same draws, so that a status does not change by Monte Carlo error.
+    All numbers meet the same draws. With too few youths there is no status.
 
     Parameters
     ----------
@@ -36,6 +38,8 @@ def status_changes(spread: UncertainCounts, fitted: Terms, expected: Array, rule
     expected : ndarray, shape (draw, wijk)
         Expected use, a probability.
     rule : FlagRule
+    reported : ndarray of str, shape (wijk,)
+        Status by the fit itself, whatever stands in its way.
 
     Returns
     -------
@@ -48,11 +52,9 @@ def status_changes(spread: UncertainCounts, fitted: Terms, expected: Array, rule
     for start in range(0, len(uncertain), BLOCK):
         w = uncertain[start : start + BLOCK]
         terms, e = _thinned(fitted.select(w), rows), expected[np.ix_(rows, w)]
-        statuses = [
-            status_of(*size_given(n[w], low[w], high[w], terms, e, rule), rule)
-            for n, low, high in zip(spread.youths, spread.users_low, spread.users_high, strict=True)
-        ]
-        changes[w] = (np.array(statuses) != statuses[0]).any(axis=0)
+        for n, low, high in zip(spread.youths, spread.users_low, spread.users_high, strict=True):
+            status = status_of(*size_given(n[w], low[w], high[w], terms, e, rule), rule)
+            changes[w] |= np.where(n[w] < rule.minimum_youths, NO_STATEMENT, status) != reported[w]
     return changes
 
 

@@ -15,7 +15,7 @@ from bayes_jeugdhulp.files import replacing
 from bayes_jeugdhulp.inference.expected import Draws, read_draws
 from bayes_jeugdhulp.inference.sampling import Compiled, SamplingSpec, compile_model
 from bayes_jeugdhulp.inference.sbc import posterior_ranks, prior_ranks
-from bayes_jeugdhulp.inference.simulation import WORLDS, with_given_youths, without_gaps
+from bayes_jeugdhulp.inference.simulation import WORLDS, regios_alone, with_given_youths, without_gaps
 from bayes_jeugdhulp.inference.stored import load, read_design, read_spec
 from bayes_jeugdhulp.model.build import build_model
 from bayes_jeugdhulp.model.design import Design
@@ -31,7 +31,6 @@ RANKS = {
     "no suppressed": "SBC from the prior, fitted without the suppressed figures (broken on purpose)",
 }
 KINDS = (*RANKS, *WORLDS)
-ALMOST_NONE = 1e-3  # scale of the gemeente effects of the model that is broken on purpose
 FITTED_ONCE = SamplingSpec(draws=500, tune=400, chains=2, thin=2)
 
 
@@ -131,7 +130,7 @@ def run_task(task: Task) -> tuple[str, pd.DataFrame]:
     """Run one simulation; its kind and its table."""
     if task.kind in WORLDS:
         world = next(name for name in WORLDS if name == task.kind)
-        one = _for_worlds(task.fit)
+        one = _for_worlds(task.fit, world == "youths")
         return task.kind, judge_world(one.design, one.draws, one.spec, one.compiled, world, task.index, FlagRule())
     if task.kind == "posterior":
         looked = _for_posterior(task.fit)
@@ -143,7 +142,7 @@ def run_task(task: Task) -> tuple[str, pd.DataFrame]:
         found = prior_ranks(
             prepared.tree, prepared.design, prepared.compiled, prepared.spec, task.index, drop_suppressed=dropped
         )
-    if task.kind == "no gemeente":  # what is held at 0 leaves its band whatever is seen: that finds nothing out
+    if task.kind == "no gemeente":  # the scale of what is not there leaves its band whatever is seen
         found = {name: rank for name, rank in found.items() if "gemeente" not in name}
     table = pd.DataFrame({"kind": task.kind, "quantity": list(found), "rank": list(found.values())})
     return task.kind, table.assign(index=task.index)
@@ -170,28 +169,24 @@ def _compiled(design: Design, spec: ModelSpec) -> Compiled:
 
 
 @cache
-def _graph(fit: str, no_gemeente: bool) -> tuple[ModelSpec, Compiled]:
+def _for_worlds(fit: str, youths_unsure: bool = False) -> _Prepared:
     """One compilation serves every kind of simulation but that of the model without gemeente effects."""
+    if youths_unsure:
+        return replace(_for_worlds(fit), design=read_design(_loaded(fit)))
     tree = _loaded(fit)
-    spec = read_spec(tree)
-    if no_gemeente:
-        spec = replace(spec, priors=replace(spec.priors, gemeente=ALMOST_NONE))
-    return spec, _compiled(without_gaps(read_design(tree)), spec)
-
-
-@cache
-def _for_worlds(fit: str) -> _Prepared:
-    tree = _loaded(fit)
-    spec, compiled = _graph(fit, False)
-    design = read_design(tree)
+    spec, design = read_spec(tree), read_design(tree)
+    compiled = _compiled(without_gaps(design), spec)
     return _Prepared(tree, with_given_youths(design), spec, compiled, read_draws(tree, design), xr.Dataset())
 
 
 @cache
 def _for_ranks(fit: str, no_gemeente: bool) -> _Prepared:
     one = _for_worlds(fit)
-    spec, compiled = _graph(fit, no_gemeente)
-    return replace(one, spec=spec, compiled=compiled, design=without_gaps(one.design))
+    design = without_gaps(one.design)
+    if not no_gemeente:
+        return replace(one, design=design)
+    broken = regios_alone(design)
+    return replace(one, design=broken, compiled=_compiled(broken, one.spec))
 
 
 @cache

@@ -32,7 +32,7 @@ from bayes_jeugdhulp.results.groups import by_gemeente, by_regio, group_differen
 from bayes_jeugdhulp.results.other_youths import status_changes
 from bayes_jeugdhulp.results.rank_groups import RankGroups, rank_groups
 from bayes_jeugdhulp.results.ranking import rank_units
-from bayes_jeugdhulp.results.status import FlagRule, interval, size_of_difference, statuses
+from bayes_jeugdhulp.results.status import FlagRule, Size, interval, size_of_difference, status_of, statuses
 from bayes_jeugdhulp.results.surprise import Predictive, predictive, surprise
 from bayes_jeugdhulp.results.totals import SHOWN_COUNTS, Counts, draw_users, replicate_users
 from bayes_jeugdhulp.sources.totals import PublishedTotals
@@ -137,7 +137,9 @@ def make_results(
         reasons = dict(obstacles)
         if reference == "national":
             del reasons[ONLY_ONE]
-        reasons["aantal jeugdigen onzeker"] = status_changes(spread, fitted, expected[reference], rule)
+        size = size_of_difference(own - 100 * expected[reference], rule, 100 * expected[reference])
+        reported = status_of(size.prob_higher, size.prob_lower, size.prob_near, rule)
+        reasons["aantal jeugdigen onzeker"] = status_changes(spread, fitted, expected[reference], rule, reported)
         unjudged = k_too_high | reasons["cijfer ontbreekt"] | reasons.get(ONLY_ONE, np.zeros(len(table), bool))
         columns = _expected_columns(expected[reference], rule)
         columns["expected_loo_pct"] = left.expected(expected[reference], reference)
@@ -146,7 +148,7 @@ def make_results(
         surprised, pits[reference] = _surprise_columns(design, left.predictive(draws, reference), unjudged, rule, seed)
         columns |= surprised
         columns["gap_points"] = table["observed_pct"].to_numpy() - columns["expected_loo_pct"]
-        size_columns, groups = _size_columns(own, 100 * expected[reference], rule, reasons, lager_allowed)
+        size_columns, groups = _size_columns(own, 100 * expected[reference], size, rule, reasons, lager_allowed)
         columns |= size_columns
         table = table.assign(**{f"{name}_{reference}": values for name, values in columns.items()})
         flagged += describe_flags(table, "wijken", reference)
@@ -246,11 +248,11 @@ def _surprise_columns(
 
 
 def _size_columns(
-    own: Array, expected: Array, rule: FlagRule, reasons: dict[str, Mask], allowed: Mask
+    own: Array, expected: Array, size: Size, rule: FlagRule, reasons: dict[str, Mask], allowed: Mask
 ) -> tuple[dict[str, NDArray], RankGroups]:
     """Columns of size, rank and status, from own and expected use in percent."""
     difference, ratio = own - expected, own / expected
-    size, ranks = size_of_difference(difference, rule, expected), rank_units(difference, TOP, rule.probability)
+    ranks = rank_units(difference, TOP, rule.probability)
     groups = rank_groups(difference, rule.q, expected_rank=ranks.expected)
     status, reason = statuses(size, rule, reasons, allowed)
     ratio_low, ratio_high = interval(ratio, rule.probability)
