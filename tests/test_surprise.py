@@ -9,7 +9,7 @@ from scipy.stats import binom
 
 from bayes_jeugdhulp.counts import CountsPolicy
 from bayes_jeugdhulp.results.calibration import randomised_pit
-from bayes_jeugdhulp.results.surprise import Predictive, predictive, surprise
+from bayes_jeugdhulp.results.surprise import Predictive, chance_of_extreme, predictive, surprise
 
 
 @st.composite
@@ -49,6 +49,11 @@ def test_every_quantity_is_a_comparison_of_published_figures(
         bound if end == policy.SUPPRESSED else end for end, bound in zip(ends, policy.suppressed_bounds, strict=True)
     ]
     assert [found.low[0], found.high[0]] == [min(edge, n) for edge in edges]
+    per_value = np.diff(at_most, prepend=0)
+    middle = at_most - per_value / 2
+    assume(all(np.abs(middle - level).min() > 1e-9 for level in levels))
+    extreme = per_value[(middle < tail) | (middle > 1 - tail)].sum()
+    assert chance_of_extreme(predicted, policy, probability)[0] == pytest.approx(extreme, abs=1e-9)
 
 
 def test_worked_by_hand() -> None:

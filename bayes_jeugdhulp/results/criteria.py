@@ -16,6 +16,10 @@ Row = tuple[str, str, str, float, float, float, float, float]
 WANTED: Mapping[str, tuple[float, float]] = {
     "outside 95%": (4, 6),
     "outside 80%": (19, 21),
+    "in the closed 95% interval": (95, 100),
+    "in the closed 80% interval": (80, 100),
+    "mid-p outside 95%, more than by chance": (-1, 1),
+    "mid-p outside 80%, more than by chance": (-1, 1),
     "e_w in its 95% interval": (94, 96),
     "p_w in its 95% interval": (94, 96),
     "d_w in its 95% interval": (94, 96),
@@ -81,7 +85,7 @@ def _of_shares(shares: pd.DataFrame) -> list[Row]:
     for measure, (low, high) in WANTED.items():
         for _, one in fit[fit["measure"] == measure].iterrows():
             # that of chance at what is wanted at least: a share of 0 or 1 among few has no spread between simulations
-            nearest = np.clip(one["percent"], low, high)
+            nearest = min(max(one["percent"], low, 0), high)
             error = max(one["se"], np.sqrt(nearest * (100 - nearest) / one["of"]))
             rows.append((measure, *one[["world", "reference", "youths_from"]], low, high, one["percent"], error))
     for measure in BESIDE_ORACLE:

@@ -24,7 +24,7 @@ from bayes_jeugdhulp.results.flagged import flagged_set
 from bayes_jeugdhulp.results.other_youths import status_changes
 from bayes_jeugdhulp.results.ranking import rank_units
 from bayes_jeugdhulp.results.status import FlagRule, Size, interval, size_of_difference, status_of
-from bayes_jeugdhulp.results.surprise import predictive
+from bayes_jeugdhulp.results.surprise import chance_of_extreme, predictive, surprise
 from bayes_jeugdhulp.youths import spread_of_counts
 
 Array = NDArray[np.float64]
@@ -208,15 +208,25 @@ def _surprises(design: Design, draws: Draws, seed: int) -> Iterator[Row]:
     others = np.bincount(design.gemeente_of_wijk, design.published)[design.gemeente_of_wijk] - design.published
     for reference in REFERENCES:
         replicates = predictive(new_wijk(design, draws, reference, seed), weights, design.youths)
-        below, up_to = replicates.at_most(design.users_low - 1), replicates.at_most(design.users_high)
-        pit = randomised_pit(below, up_to, seed)
+        policy = design.areas.policy
+        seen = surprise(replicates, design.users_low, design.users_high, policy)
+        pit = randomised_pit(seen.below, seen.up_to, seed)
         judged = design.observed & ((others > 0) | (reference == "national"))
         for lowest, highest in pairwise(SIZE_CLASSES):
             chosen = judged & (design.youths >= lowest) & (design.youths < highest)
+            where, among = ("fit", reference, float(lowest)), float(chosen.sum())
             for percent in (95, 80):
                 tail = (1 - percent / 100) / 2
-                outside = chosen & ((pit < tail) | (pit > 1 - tail))
-                yield "fit", reference, float(lowest), f"outside {percent}%", float(outside.sum()), float(chosen.sum())
+                below, above = seen.up_to < tail, seen.below >= 1 - tail
+                extreme = (seen.mid_p < tail) | (seen.mid_p > 1 - tail)
+                expected = chance_of_extreme(replicates, policy, percent / 100)
+                counts = {
+                    f"outside {percent}%": (pit < tail) | (pit > 1 - tail),
+                    f"in the closed {percent}% interval": ~(below | above),
+                    f"mid-p outside {percent}%, more than by chance": extreme - expected,
+                }
+                for measure, hit in counts.items():
+                    yield *where, measure, float((hit * chosen).sum()), among
 
 
 def pooled(counted: pd.DataFrame) -> pd.DataFrame:

@@ -142,3 +142,28 @@ def surprise(
         for end, bound in zip(ends, policy.suppressed_bounds, strict=True)
     )
     return Surprise((below + up_to) / 2, low, high, outside, below, up_to)
+
+
+def chance_of_extreme(predicted: Predictive, policy: CountsPolicy, probability: float = 0.95) -> Array:
+    """How often the mid-p of a replicate itself lies outside the central interval, shape (wijk,).
+
+    Counts are whole and published alike in groups, so that this is not ``1 - probability``: in small wijken it is less
+    or more, and 0 where the group at the end is likelier than its tail.
+
+    Examples
+    --------
+    >>> certain = Predictive(np.array([[0.1]]), np.array([[1.0]]), np.array([100]))
+    >>> chance_of_extreme(certain, CountsPolicy()).round(3), chance_of_extreme(certain, CountsPolicy(10)).round(3)
+    (array([0.044]), array([0.021]))
+    """
+    tail = (1 - probability) / 2
+    chance = np.zeros(len(predicted.youths))
+    for level in (tail, 1 - tail):
+        low, high = policy.bounds(policy.publish(predicted.quantile(level)))
+        below, up_to = predicted.at_most(low - 1), predicted.at_most(np.minimum(high, predicted.youths))
+        middle = (below + up_to) / 2
+        if level == tail:
+            chance += np.where(middle < level, up_to, below)
+        else:
+            chance += 1 - np.where(middle > level, below, up_to)
+    return chance

@@ -1,0 +1,54 @@
+"""A plain regression on the folds of a crossvalidated fit: what a whole model must do better than.
+
+    bayes-jeugdhulp crossvalidate fit.nc
+    python data/held_out_baseline.py fit.nc
+
+Least squares of the log odds of published percentages on standardised kenmerken, medians in place of missing ones, with
+and without the mean of the jeugdzorgregio; each gemeente foreseen by a regression without its fold.
+"""
+
+import sys
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+import bayes_jeugdhulp as bj
+from bayes_jeugdhulp.inference.stored import read_design
+from bayes_jeugdhulp.results.comparison import out_of_sample
+
+Array = NDArray[np.float64]
+
+
+def foreseen(x: Array, pct: Array, fold: NDArray[np.int64]) -> Array:
+    """Percentages of each fold by least squares on the others, shape (wijk,); NaN in ``pct`` takes no part."""
+    published, expected = ~np.isnan(pct), np.empty(len(pct))
+    for i in np.unique(fold):
+        rows = published & (fold != i)
+        expected[fold == i] = x[fold == i] @ np.linalg.lstsq(x[rows], logit(pct[rows] / 100), rcond=None)[0]
+    return 100 * expit(expected)
+
+
+def main() -> None:
+    """Print R2 of both regressions and of the fit."""
+    tree = bj.load(sys.argv[1])
+    design, crossed = read_design(tree), tree["crossvalidation"].to_dataset()
+    kenmerken = design.areas.kenmerken[list(design.kenmerken)]
+    filled = kenmerken.fillna(kenmerken.median())
+    x = np.column_stack([np.ones(len(filled)), (filled - filled.mean()) / filled.std()])
+    regios = pd.get_dummies(design.areas.wijken["jeugdzorgregio"], drop_first=True, dtype=float)
+    pct = design.areas.wijken["observed_pct"].where(design.published).to_numpy()
+    fold = crossed["fold"].to_numpy()[design.gemeente_of_wijk]
+    found = {
+        "kenmerken": foreseen(x, pct, fold),
+        "kenmerken and regio": foreseen(np.column_stack([x, regios]), pct, fold),
+        "the fit": 100 * crossed["expected_published"].to_numpy(),
+    }
+    table = {name: out_of_sample(pct, expected, design.youths) for name, expected in found.items()}
+    print(design.areas.title)
+    print(pd.DataFrame(table).T.round(3).to_string())
+
+
+if __name__ == "__main__":
+    main()
