@@ -4,7 +4,9 @@
     python data/held_out_baseline.py fit.nc
 
 Least squares of the log odds of published percentages on standardised kenmerken, medians in place of missing ones, with
-and without the mean of the jeugdzorgregio; each gemeente foreseen by a regression without its fold.
+and without the mean of the jeugdzorgregio; each gemeente foreseen by a regression without its fold. A published wijk is
+one with enough users, so what is expected of it given that comes last: a normal spread of the log odds about the
+regression, as wide as the residuals are beyond chance, and the secrecy limit.
 """
 
 import sys
@@ -12,9 +14,10 @@ import sys
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import expit, logit, ndtri
 
 import bayes_jeugdhulp as bj
+from bayes_jeugdhulp.inference.crossvalidation import expected_if_published
 from bayes_jeugdhulp.inference.stored import read_design
 from bayes_jeugdhulp.results.comparison import out_of_sample
 
@@ -22,12 +25,20 @@ Array = NDArray[np.float64]
 
 
 def foreseen(x: Array, pct: Array, fold: NDArray[np.int64]) -> Array:
-    """Percentages of each fold by least squares on the others, shape (wijk,); NaN in ``pct`` takes no part."""
+    """Log odds of each fold by least squares on the others, shape (wijk,); NaN in ``pct`` takes no part."""
     published, expected = ~np.isnan(pct), np.empty(len(pct))
     for i in np.unique(fold):
         rows = published & (fold != i)
         expected[fold == i] = x[fold == i] @ np.linalg.lstsq(x[rows], logit(pct[rows] / 100), rcond=None)[0]
-    return 100 * expit(expected)
+    return expected
+
+
+def if_published(expected: Array, pct: Array, youths: NDArray[np.int64], limit: int) -> Array:
+    """Shares expected of published wijken, shape (wijk,)."""
+    published, p = ~np.isnan(pct), expit(expected)
+    residual = logit(pct[published] / 100) - expected[published]
+    spread = np.sqrt(np.mean(residual**2 - 1 / (youths * p * (1 - p))[published]))
+    return expected_if_published(expit(expected + spread * ndtri((np.arange(200) + 0.5) / 200)[:, None]), youths, limit)
 
 
 def main() -> None:
@@ -40,12 +51,16 @@ def main() -> None:
     regios = pd.get_dummies(design.areas.wijken["jeugdzorgregio"], drop_first=True, dtype=float)
     pct = design.areas.wijken["observed_pct"].where(design.published).to_numpy()
     fold = crossed["fold"].to_numpy()[design.gemeente_of_wijk]
+    alone, regional = foreseen(x, pct, fold), foreseen(np.column_stack([x, regios]), pct, fold)
+    given = (pct, design.youths, design.areas.policy.suppressed_below)
     found = {
-        "kenmerken": foreseen(x, pct, fold),
-        "kenmerken and regio": foreseen(np.column_stack([x, regios]), pct, fold),
-        "the fit": 100 * crossed["expected_published"].to_numpy(),
+        "kenmerken": expit(alone),
+        "kenmerken and regio": expit(regional),
+        "kenmerken, given published": if_published(alone, *given),
+        "kenmerken and regio, given published": if_published(regional, *given),
+        "the fit, given published": crossed["expected_published"].to_numpy(),
     }
-    table = {name: out_of_sample(pct, expected, design.youths) for name, expected in found.items()}
+    table = {name: out_of_sample(pct, 100 * expected, design.youths) for name, expected in found.items()}
     print(design.areas.title)
     print(pd.DataFrame(table).T.round(3).to_string())
 
