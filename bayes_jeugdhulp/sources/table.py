@@ -55,7 +55,7 @@ def read_table(
         Sheet of a spreadsheet; default the first.
     title : str, optional
         Name of the figures for people; default the file's name.
-    attribution, year, simulated
+    attribution, year, simulated : str, int, bool
         As in :func:`bayes_jeugdhulp.build_areas`.
 
     Returns
