@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--regions", help="CSV with the jeugdzorgregio of each gemeente")
     parser.add_argument("--region", nargs="+", metavar="CODE", help="only these jeugdzorgregio's or gemeenten")
     parser.add_argument("--wijken", type=int, default=250, help="of the simulated Netherlands")
-    parser.add_argument("--variants", nargs="*", choices=VARIANTS, default=list(VARIANTS), help="default all")
+    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), help="default all")
     parser.add_argument("--draws", type=int, default=1500, help="kept per chain")
     parser.add_argument("--seed", type=int, default=2017)
     parser.add_argument("--show", type=int, default=20, help="wijken to list by name")
