@@ -105,6 +105,51 @@ class Areas:
             kenmerken_upper=self.kenmerken_upper[keep],
         )
 
+    def with_kenmerken(self, kenmerken: pd.DataFrame) -> "Areas":
+        """Add kenmerken of your own, beside those that are there.
+
+        Parameters
+        ----------
+        kenmerken : DataFrame, index ``wijkcode``, one column a kenmerk
+            Numbers, empty where missing; of other wijken they are passed over.
+
+        Returns
+        -------
+        Areas
+
+        Raises
+        ------
+        DataError
+            If a wijk has no row, a name is taken, or a value is not a finite number.
+
+        Examples
+        --------
+        >>> import bayes_jeugdhulp as bj
+        >>> areas = bj.simulated_netherlands(1, wijken=60, gemeenten=8, regios=2).areas
+        >>> more = areas.with_kenmerken(areas.kenmerken[["perc_hhbijs"]].pow(0.5).add_prefix("wortel_"))
+        >>> more.kenmerken.columns[-1], len(more.kenmerken.columns) - len(areas.kenmerken.columns)
+        ('wortel_perc_hhbijs', 1)
+        """
+        wanted, advice = "a row for every wijk, under its code", "complete the table"
+        absent = self.wijken.index.difference(kenmerken.index)
+        problems = [Problem(self.title, f"no kenmerken of {code}", wanted, advice) for code in absent]
+        kenmerken = kenmerken.reindex(self.wijken.index)
+        for name in kenmerken:
+            if name in self.kenmerken:
+                problems.append(
+                    Problem(self.title, f"there is a kenmerk {name!r} already", "another name", "rename it")
+                )
+            elif not (pd.api.types.is_numeric_dtype(kenmerken[name]) and not np.isinf(kenmerken[name]).any()):
+                found = f"kenmerk {name!r} has values that are no finite numbers"
+                problems.append(Problem(self.title, found, "numbers, or empty", "correct it", column=str(name)))
+        if problems:
+            raise DataError(problems)
+        return replace(
+            self,
+            kenmerken=self.kenmerken.join(kenmerken.astype(float)),
+            kenmerken_upper=self.kenmerken_upper.join(kenmerken * np.nan),
+        )
+
     def mark(self, codes: Sequence[str]) -> "Areas":
         """Mark wijken as *afwijkende populatie*, beside those that are marked already.
 

@@ -142,6 +142,7 @@ def demo(
 @click.option("--decimal", type=click.Choice([",", "."]), help="table only: the decimal mark, where it is in doubt.")
 @click.option("--sheet", help="table only: the sheet of a spreadsheet; default the first.")
 @click.option("--title", help="table only: what the figures are, for every output.")
+@click.option("--simulated", is_flag=True, help="table only: the figures are invented, and every output says so.")
 @click.option("--attribution", help="table only: how the source asks to be named.")
 @click.option("--year", type=int, metavar="N", help="table and cbs: year of the figures.")
 @click.option("--out", type=OUT, required=True, help="NetCDF file for the fit, such as fit.nc.")
@@ -180,6 +181,7 @@ def fit(
     decimal: str | None,
     sheet: str | None,
     title: str | None,
+    simulated: bool,
     attribution: str | None,
     year: int | None,
     wijk_effect: str | None,
@@ -203,7 +205,7 @@ def fit(
     Every later command takes that file, and ArviZ opens it too.
     """
     described: dict[str, object] = {"dot_means": dot_means, "decimal": decimal, "sheet": sheet, "title": title}
-    described |= {"attribution": attribution}
+    described |= {"attribution": attribution, "simulated": simulated or None}
     of_cbs: dict[str, object] = {"jeugdzorg": jeugdzorg, "form": form, "empty_means": empty_means}
     publishing: dict[str, object] = {"suppressed_below": suppressed_below, "rounded_to": rounded_to}
     foreign: dict[str, dict[str, object]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -28,8 +29,8 @@ def crossvalidate(fit: Path, folds: int | None, out: Path | None) -> None:
         click.echo(f"fold {done} of {of}")
 
     tree = bj.load(fit)
-    given = {} if folds is None else {"folds": folds}
-    tree["crossvalidation"] = xr.DataTree(bj.crossvalidate(tree, **given, report=report))
+    crossvalidated = bj.crossvalidate if folds is None else partial(bj.crossvalidate, folds=folds)
+    tree["crossvalidation"] = xr.DataTree(crossvalidated(tree, report=report))
     bj.save(tree, out or fit)
     elpd = tree["crossvalidation"]["elpd"]
     click.echo(f"elpd of {elpd.size} held-out gemeenten: {float(elpd.sum()):.1f}")

@@ -13,9 +13,15 @@ METADATA = {
     "year": 2017,
     "simulated": True,
     "stamp": "",
+    "check_failures": [],
     "interval": 0.95,
     "margin": 1.0,
 }
+FAILED = {  # a fit that did not pass its check, used all the same
+    "stamp": "CONTROLE NIET GESLAAGD, toch gebruikt: R-hat 1.200 \u2265 1.01",
+    "check_failures": [{"check": "r_hat", "value": 1.2, "limit": 1.01, "quantities": ("alpha", "beta")}],
+}
+FAILED_SAID = "CONTROLE NIET GESLAAGD, toch gebruikt: R-hat 1,200 (moet onder 1,01 liggen) bij alpha en beta"
 
 
 @dataclass(frozen=True, slots=True)

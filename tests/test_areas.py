@@ -208,3 +208,18 @@ def test_marks_add_up_and_a_code_that_does_not_exist_is_refused() -> None:
         "no wijk has the code 'WK999999'",
         "no wijk has the code 'GM0518'",
     ]
+
+
+def test_kenmerken_of_ones_own_go_to_their_wijken() -> None:
+    areas = build_areas(rows(), pd.DataFrame({"hoogte": [1.0, 2.0, 3.0, 4.0]}), policy=SCP, title="handwerk")
+    codes = ["WK063700", "WK051802", "WK999999", "WK0363MA", "WK051801"]
+    more = areas.with_kenmerken(pd.DataFrame({"woz": [3, 2, 9, None, 1]}, index=codes))
+    assert more.kenmerken.loc[["WK051801", "WK051802", "WK063700"], "woz"].tolist() == [1, 2, 3]
+    assert more.kenmerken.loc["WK0363MA"].tolist()[0] == 4
+    assert more.kenmerken["woz"].isna().sum() == 1
+    assert more.kenmerken_upper["woz"].isna().all()
+    wrong = pd.DataFrame({"hoogte": 1.0, "woord": "hoog", "oneindig": np.inf}, index=codes[1:])
+    with pytest.raises(DataError) as refused:
+        areas.with_kenmerken(wrong)
+    for words in ("no kenmerken of WK063700", "a kenmerk 'hoogte' already", "'woord' has values", "'oneindig' has"):
+        assert words in str(refused.value)

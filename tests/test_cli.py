@@ -210,11 +210,12 @@ def test_fit_hands_on_what_was_given_and_leaves_defaults_where_they_stand(
 
 def test_a_table_gets_its_policy(files: SimpleNamespace, calls: dict[str, Any]) -> None:
     policy = ["--suppressed-below", "8", "--rounded-to", "5", "--dot-means", "suppressed"]
-    assert run("fit", "--source", "table", "--file", files.table, "--out", files.out, *policy).exit_code == 0
-    assert calls["read_table"][1] == {
-        "policy": bayes_jeugdhulp.CountsPolicy(suppressed_below=8, rounded_to=5),
-        "dot_means": "suppressed",
-    }
+    given = ("fit", "--source", "table", "--file", files.table, "--out", files.out, *policy)
+    assert run(*given).exit_code == 0
+    told = {"policy": bayes_jeugdhulp.CountsPolicy(suppressed_below=8, rounded_to=5), "dot_means": "suppressed"}
+    assert calls["read_table"][1] == told
+    assert run(*given, "--simulated").exit_code == 0
+    assert calls["read_table"][1] == told | {"simulated": True}
 
 
 def test_files_of_cbs_need_no_policy_and_take_one(files: SimpleNamespace, calls: dict[str, Any]) -> None:
@@ -232,6 +233,7 @@ def test_files_of_cbs_need_no_policy_and_take_one(files: SimpleNamespace, calls:
         "empty_means": "missing",
         "policy": bayes_jeugdhulp.CountsPolicy(rounded_to=5),
     }
+    assert "--simulated does not go with --source cbs" in run(*cbs, "--simulated").stderr
     for option in ("--youths", "--sheet", "--title"):
         assert f"{option} does not go with --source cbs" in run(*cbs, option, files.youths).stderr
 

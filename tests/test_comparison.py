@@ -49,7 +49,11 @@ def fake_fit(
             "loo": xr.Dataset({"elpd": ("wijk", elpd), "refitted": ("wijk", ~no), "k_too_high": ("wijk", no)}),
         }
     )
-    tree.attrs = provenance(design) | {"model_spec": json.dumps(asdict(ModelSpec())), "stamp": stamp, "status": status}
+    tree.attrs = provenance(design.areas) | {
+        "model_spec": json.dumps(asdict(ModelSpec())),
+        "stamp": stamp,
+        "status": status,
+    }
     if gemeenten is not None:
         expected = 0.1 + 0.001 * np.arange(12)
         variables = {

@@ -8,7 +8,7 @@ from string import Formatter
 import geopandas as gpd
 import pandas as pd
 import pytest
-from fake_results import fake_results
+from fake_results import FAILED, FAILED_SAID, fake_results
 from matplotlib.text import Text
 from PIL import Image
 from shapely import box
@@ -48,7 +48,7 @@ def draw(which: str, wijken: pd.DataFrame, lang: str = "nl", **metadata: object)
 
 
 def test_every_figure_carries_finding_source_and_warnings_in_its_own_metadata(tmp_path: Path) -> None:
-    results = fake_results(stamp="CONTROLE NIET GESLAAGD")
+    results = fake_results(**FAILED)
     borders = squares(results.wijken["wijkcode"])
     paths = write_figures(results, tmp_path / "uit", borders, formats=("png", "svg", "pdf"))
     assert [path.name for path in paths] == [f"{name}.{kind}" for name in NAMES for kind in ("png", "svg", "pdf")]
@@ -59,14 +59,14 @@ def test_every_figure_carries_finding_source_and_warnings_in_its_own_metadata(tm
         assert said["Title"]
         assert said["Source"] == "Bron: verzonnen voor een test. Cijfers over 2017."
         assert said["Simulated"] == "GESIMULEERD"
-        assert said["Warning"] == "CONTROLE NIET GESLAAGD"
-    assert all("GESIMULEERD, CONTROLE NIET GESLAAGD" in path.read_text() for path in paths[1::3])
+        assert said["Warning"] == FAILED_SAID
+    assert all(f"GESIMULEERD, {FAILED_SAID}" in path.read_text() for path in paths[1::3])
 
 
 @pytest.mark.parametrize("which", DRAWINGS)
 def test_simulated_and_unchecked_data_say_so_across_the_figure_and_real_checked_data_do_not(which: str) -> None:
     wijken = within(fake_results().wijken)
-    stamped = written(draw(which, wijken, simulated=True, stamp="CONTROLE NIET GESLAAGD"))
+    stamped = written(draw(which, wijken, simulated=True, **FAILED))
     assert "GESIMULEERD" in stamped.split("\n")
     assert "CONTROLE NIET GESLAAGD" in stamped
     plain = written(draw(which, wijken, simulated=False))

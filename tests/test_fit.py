@@ -114,7 +114,7 @@ def test_saved_and_loaded_it_is_the_same(fitted: Fitted, tmp_path: Path) -> None
     assert saved.areas.attribution == fresh.areas.attribution
     assert saved.areas.small_counts is None
     for declared in ((), ("perc_hhwan",)):
-        again.attrs |= provenance(replace(saved, areas=replace(saved.areas, small_counts=declared)))
+        again.attrs |= provenance(replace(saved.areas, small_counts=declared))
         assert read_design(again).areas.small_counts == declared, "none of them is not: not declared"
     assert list(tmp_path.iterdir()) == [tmp_path / "fit.nc"]
 

@@ -72,10 +72,11 @@ GOOD = pd.DataFrame({"r_hat": [1.004], "ess_bulk": [900.0], "ess_tail": [700.0]}
     ],
 )
 def test_thresholds(table: dict[str, float], divergences: int, bfmi: float, found: str) -> None:
-    problems, advice = _judge(GOOD.assign(**table), divergences, bfmi, GateThresholds())
-    assert bool(problems) == bool(advice) == bool(found)
+    failures = _judge(GOOD.assign(**table), divergences, bfmi, GateThresholds())
+    gate = Gate(GOOD, failures, divergences, bfmi, refitted=0, high_k=0)
+    problems, advice = gate.problems, gate.advice
+    assert gate.passed != bool(problems) == bool(advice) == bool(found)
     assert found in "; ".join(problems)
-    gate = Gate(not problems, GOOD, problems, advice, divergences, bfmi, refitted=0, high_k=0)
     assert ("NOT passed" in str(gate)) == bool(found)
     if not found:
         assert gate.require() == ""
@@ -83,4 +84,5 @@ def test_thresholds(table: dict[str, float], divergences: int, bfmi: float, foun
         with pytest.raises(GateError) as caught:
             gate.require()
         assert all(line in str(caught.value) for line in (*problems, *advice))
-        assert gate.require(despite=True) == "CONTROLE NIET GESLAAGD, toch gebruikt: " + "; ".join(problems)
+        short = "; ".join(failure.short for failure in failures)
+        assert gate.require(despite=True) == f"CONTROLE NIET GESLAAGD, toch gebruikt: {short}"

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import geopandas as gpd
 import pandas as pd
 import pytest
+from fake_results import FAILED, FAILED_SAID
 from report_results import report_results
 from shapely import box
 
@@ -86,11 +87,11 @@ def test_classes_tell_suppressed_missing_and_uncertain_apart() -> None:
 
 
 def test_what_the_layer_is_stands_in_its_description(tmp_path: Path) -> None:
-    results = report_results(stamp="CONTROLE NIET GESLAAGD")
+    results = report_results(**FAILED)
     path = write_geopackage(results, tmp_path / "a.gpkg", squares(results, skip=3))
     with closing(sqlite3.connect(path)) as database:
         (said,) = database.execute("SELECT description FROM gpkg_contents WHERE table_name = 'wijken'").fetchone()
-    for part in ("GESIMULEERDE GEGEVENS", "CONTROLE NIET GESLAAGD", "3 van de 120 wijken hebben geen grens", "beleid"):
+    for part in ("GESIMULEERDE GEGEVENS", FAILED_SAID, "3 van de 120 wijken hebben geen grens", "beleid"):
         assert part in said
 
 

@@ -13,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from fake_results import FAILED, FAILED_SAID
 from page_browser import DESK, PHONE, chromium, opened
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
@@ -341,7 +342,7 @@ def test_everything_is_reached_by_keyboard(page: Page) -> None:
 def test_no_serious_finding_of_an_accessibility_checker(
     browser: Browser, shown: Results, tmp_path: Path, window: Any, language: str
 ) -> None:
-    simulated = replace(shown, metadata=shown.metadata | {"simulated": True, "stamp": "R-hat 1.2"})
+    simulated = replace(shown, metadata=shown.metadata | {"simulated": True} | FAILED)
     path = write_page(simulated, tmp_path / "page.html", borders=squares(shown), language=language)
     with opened(browser, path, window) as page:
         page.locator("#choose").select_option(index=4)
@@ -407,11 +408,11 @@ def test_without_borders_table_and_gemeenten_still_work(browser: Browser, shown:
 
 
 def test_simulated_figures_and_a_failed_check_are_marked(browser: Browser, shown: Results, tmp_path: Path) -> None:
-    marked = replace(shown, metadata=shown.metadata | {"simulated": True, "stamp": "controle niet geslaagd: R-hat 1,2"})
+    marked = replace(shown, metadata=shown.metadata | {"simulated": True} | FAILED)
     with opened(browser, write_page(marked, tmp_path / "page.html", borders=squares(shown))) as page:
         expect(page.locator("#mark")).to_be_visible()
         expect(page.locator("#mark")).to_contain_text("GESIMULEERD")
-        expect(page.locator("#warning")).to_contain_text("R-hat 1,2")
+        expect(page.locator("#warning")).to_contain_text(FAILED_SAID)
     with opened(browser, write_page(shown, tmp_path / "page.html", borders=squares(shown))) as page:
         expect(page.locator("#mark")).to_be_hidden()
         expect(page.locator("#warning")).to_be_hidden()

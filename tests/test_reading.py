@@ -200,6 +200,16 @@ def test_spreadsheet_and_parquet(tmp_path: Path) -> None:
     assert frame.to_dict("split") == {"columns": ["code", "woz"], "index": [2, 3], "data": [["012", 12.5], ["13", ""]]}
 
 
+@pytest.mark.parametrize("numbers", [("0", "1"), ("23", "3659")], ids=["all rows", "some rows"])
+def test_row_numbers_that_pandas_wrote_are_left_out(tmp_path: Path, numbers: tuple[str, str]) -> None:
+    table = pd.DataFrame({"code": ["012", "13"], "woz": ["7", "3"]}, index=[int(number) for number in numbers])
+    table.to_csv(tmp_path / "a.csv")
+    assert read_cells(tmp_path / "a.csv").frame.to_dict("list") == {"code": ["012", "13"], "woz": ["7", "3"]}
+    table.iloc[::-1].to_csv(tmp_path / "b.csv")
+    with pytest.raises(DataError, match="column 1 has no name"):  # not in order: it may be a figure
+        read_cells(tmp_path / "b.csv")
+
+
 UNREADABLE = {
     "empty.csv": (b"", "empty.csv: the table is empty"),
     "dos.csv": ("naam\ncafé".encode("cp850"), "dos.csv: this is not UTF-8 text, nor Windows text with"),

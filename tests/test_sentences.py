@@ -1,12 +1,16 @@
 """Every status and every reason is a sentence that someone could have written, with the figures of its row."""
 
 import re
+from dataclasses import asdict
 from string import Formatter
 
+import numpy as np
 import pandas as pd
 import pytest
+from fake_results import FAILED
 from report_results import report_results
 
+from bayes_jeugdhulp.inference.gate import Failure
 from bayes_jeugdhulp.report.sentences import (
     cautions,
     gemeente_sentences,
@@ -266,9 +270,31 @@ def test_provenance_names_source_year_check_and_what_is_hidden() -> None:
     assert dict(provenance(made))["Aantal jeugdigen"].startswith("Van alle 120 wijken")
     assert said["Bron"] == "SCP, CBS-microdata."
     assert "Let op" not in said
-    stamped = dict(provenance(report_results(stamp="R-hat 1,2")))
-    assert stamped["Controle"] == "De berekening heeft haar controle NIET doorstaan en is toch gebruikt: R-hat 1,2"
+    stamped = dict(provenance(report_results(**FAILED)))
+    assert stamped["Controle"] == (
+        "De berekening heeft haar controle NIET doorstaan en is toch gebruikt: R-hat 1,200 (moet onder 1,01 liggen) "
+        "bij alpha en beta."
+    )
     assert stamped["Let op"].startswith("GESIMULEERDE GEGEVENS")
+
+
+def test_a_failed_check_is_told_in_the_language_of_the_report() -> None:
+    failures = (
+        Failure("r_hat", np.inf, 1.01, ("beta",)),
+        Failure("ess", 1234.6, 400, ("alpha", "eta")),
+        Failure("divergences", 3, 0),
+        Failure("bfmi", 0.214, 0.3),
+    )
+    metadata = {"stamp": "CONTROLE", "check_failures": [asdict(failure) for failure in failures]}
+    assert Texts("nl").failed_check(metadata) == (
+        "R-hat \N{INFINITY} (moet onder 1,01 liggen) bij beta; effectief aantal trekkingen 1.235 (minstens 400 nodig) "
+        "bij alpha en eta; divergente stappen: 3 (hoogstens 0); E-BFMI 0,21 (moet boven 0,3 liggen)"
+    )
+    assert Texts("en").stamp(metadata) == (
+        "CHECK NOT PASSED, used all the same: R-hat \N{INFINITY} (must be below 1.01) in beta; effective sample size "
+        "1,235 (at least 400 needed) in alpha and eta; divergent steps: 3 (at most 0); E-BFMI 0.21 (must be above 0.3)"
+    )
+    assert Texts("nl").stamp({"stamp": "", "check_failures": []}) == ""
 
 
 def test_keys_of_the_texts_do_not_hide_one_another() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from fake_results import FAILED, FAILED_SAID
 from openpyxl import load_workbook
 from report_results import report_results
 
@@ -101,10 +102,10 @@ def test_nothing_is_written_that_gives_a_suppressed_count_away(tmp_path: Path) -
 
 
 def test_a_stamp_stands_on_every_sheet(tmp_path: Path) -> None:
-    book = load_workbook(write_spreadsheet(report_results(stamp="CONTROLE NIET GESLAAGD"), tmp_path / "a.xlsx"))
+    book = load_workbook(write_spreadsheet(report_results(**FAILED), tmp_path / "a.xlsx"))
     for sheet in book:
         said = " ".join(str(cell) for row in sheet.iter_rows(max_row=4, values_only=True) for cell in row if cell)
-        assert "CONTROLE NIET GESLAAGD" in said
+        assert FAILED_SAID in said
 
 
 def test_every_documented_column_has_a_name_and_a_meaning() -> None:

@@ -15,7 +15,7 @@ from bayes_jeugdhulp.inference.loo import Refit
 from bayes_jeugdhulp.inference.marginal import draw_new_wijk, log_probability_per_draw
 from bayes_jeugdhulp.inference.sampling import compile_model
 from bayes_jeugdhulp.inference.stored import read_design, read_spec
-from bayes_jeugdhulp.model.build import build_model
+from bayes_jeugdhulp.model.build import Term, build_model
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.start import approximate_posterior
 
@@ -27,7 +27,12 @@ SCORED = 300  # draws that a gemeente is scored with
 
 
 def crossvalidate(
-    tree: xr.DataTree, folds: int = 10, seed: int = 2017, report: Callable[[int, int], None] | None = None
+    tree: xr.DataTree,
+    folds: int = 10,
+    seed: int = 2017,
+    report: Callable[[int, int], None] | None = None,
+    *,
+    term: Term | None = None,
 ) -> xr.Dataset:
     """Leave out a fold of gemeenten at a time, fit the rest, and see what was foreseen of the fold.
 
@@ -41,6 +46,8 @@ def crossvalidate(
         Of the folds, the same for every model, and of the draws.
     report : callable, optional
         Called with the number of folds done and in all.
+    term : callable, optional
+        The term of your own that the fit was made with, where there is one.
 
     Returns
     -------
@@ -52,7 +59,7 @@ def crossvalidate(
     Raises
     ------
     JeugdhulpError
-        If there are fewer than two folds or more than gemeenten.
+        If there are fewer than two folds or more than gemeenten, or the fit has another term of its own.
 
     Examples
     --------
@@ -65,8 +72,13 @@ def crossvalidate(
         raise JeugdhulpError(
             f"{folds} folds; expected 2 to {len(design.gemeenten)}, the number of gemeenten; give another"
         )
+    own = tree.attrs.get("term")
+    if own != (term and term.__name__):
+        raise JeugdhulpError(
+            f"the fit has {'the term ' + own if own else 'no term'} of its own; give crossvalidate the same, in Python"
+        )
     start = approximate_posterior(design, spec.priors)
-    compiled = compile_model(build_model(design, spec, start), start)
+    compiled = compile_model(build_model(design, spec, start, term=term), start)
 
     def refit(without: Design) -> Draws:
         return compiled.refit(without, spec, seed)

@@ -47,6 +47,8 @@ class Draws:
         Variance of the linear predictor over a wijk's imputed kenmerken, given its known ones; these never saw y.
     imputation : (draw,)
         Which completed table a draw belongs to.
+    term : (draw, wijk) or None
+        A term of one's own of the log odds (:func:`bayes_jeugdhulp.model.build.build_model`).
     """
 
     alpha: Array
@@ -62,6 +64,7 @@ class Draws:
     times: Array
     kenmerken_variance: Array
     imputation: NDArray[np.int64]
+    term: Array | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,6 +148,7 @@ def read_draws(tree: xr.DataTree, design: Design) -> Draws:
         times=times,
         kenmerken_variance=_kenmerken_variance(design, beta),
         imputation=imputation,
+        term=stacked("term") if "term" in posterior else None,
     )
 
 
@@ -161,6 +165,8 @@ def location(design: Design, draws: Draws, reference: Reference, x: Array | None
         Kenmerken; default their mean over imputations.
     """
     eta = draws.alpha[:, None] + draws.beta @ (design.kenmerken_mean if x is None else x).T
+    if draws.term is not None:
+        eta += draws.term
     if design.factors and x is None:
         _add(eta, draws, {index: design.known(index) - design.kenmerken_mean for index in np.unique(draws.imputation)})
     if reference == "within_gemeente":

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, product
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -47,19 +48,59 @@ class GateThresholds:
     divergences: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One thing that a fit did not reach.
+
+    Attributes
+    ----------
+    check : {"r_hat", "ess", "bfmi", "divergences"}
+        As in :class:`GateThresholds`.
+    value, limit : float
+        What was found, of the worst quantity or chain, and what it must reach.
+    quantities : tuple of str
+        Where; empty for what is of the whole fit.
+    """
+
+    check: Literal["r_hat", "ess", "bfmi", "divergences"]
+    value: float
+    limit: float
+    quantities: tuple[str, ...] = ()
+
+    @property
+    def short(self) -> str:
+        """Name, sign and number, for a cell of a table in whatever language."""
+        sign = {"r_hat": "R-hat {:.3f} \u2265 {:g}", "ess": "ESS {:.0f} < {:g}"}
+        sign |= {"bfmi": "E-BFMI {:.2f} \u2264 {:g}", "divergences": "divergenties {:.0f} > {:g}"}
+        return sign[self.check].format(self.value, self.limit)
+
+    def __str__(self) -> str:
+        sentence = {
+            "r_hat": "R-hat {:.3f} (must be below {:g})",
+            "ess": "effective sample size {:.0f} (at least {:g})",
+            "bfmi": "E-BFMI {:.2f} (must be above {:g})",
+            "divergences": "{:.0f} divergences (at most {:g})",
+        }[self.check].format(self.value, self.limit)
+        return f"{sentence} in {', '.join(self.quantities)}" if self.quantities else sentence
+
+
+ADVICE = {
+    ("r_hat", "ess"): "try: more draws (--draws 2000) or a longer warm-up (--tune 1000)",
+    ("divergences",): "try: a longer warm-up (--tune 1000); if they stay, the model does not fit these figures well",
+    ("bfmi",): "try: normal wijk effects, or fewer kenmerken",
+}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Gate:
     """Result of the convergence check.
 
     Attributes
     ----------
-    passed : bool
     table : DataFrame, index ``quantity``
         Largest ``r_hat``, smallest ``ess_bulk`` and ``ess_tail`` and the ``worst`` element per quantity.
-    problems : tuple of str
+    failures : tuple of Failure
         What failed; empty when passed.
-    advice : tuple of str
-        What to try.
     divergences : int
     bfmi : float
         Of the worst chain.
@@ -69,14 +110,28 @@ class Gate:
         Wijken whose k stayed too high; they get no statement and do not fail the gate.
     """
 
-    passed: bool
     table: pd.DataFrame
-    problems: tuple[str, ...]
-    advice: tuple[str, ...]
+    failures: tuple[Failure, ...]
     divergences: int
     bfmi: float
     refitted: int
     high_k: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing failed."""
+        return not self.failures
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What failed, a sentence each."""
+        return tuple(str(failure) for failure in self.failures)
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What to try."""
+        failed = {failure.check for failure in self.failures}
+        return tuple(said for checks, said in ADVICE.items() if failed & set(checks))
 
     def require(self, despite: bool = False) -> str:
         """Raise unless passed; return the stamp for outputs made all the same.
@@ -99,7 +154,7 @@ class Gate:
             return ""
         if not despite:
             raise GateError("\n".join(["the convergence check did not pass:", *self.problems, *self.advice]))
-        return "CONTROLE NIET GESLAAGD, toch gebruikt: " + "; ".join(self.problems)
+        return "CONTROLE NIET GESLAAGD, toch gebruikt: " + "; ".join(failure.short for failure in self.failures)
 
     def __str__(self) -> str:
         verdict = "passed" if self.passed else "NOT passed"
@@ -135,9 +190,9 @@ def check_gate(tree: xr.DataTree, thresholds: GateThresholds | None = None) -> G
     stored = tree["gate"].to_dataset()
     table = stored.to_dataframe()[["r_hat", "ess_bulk", "ess_tail", "worst"]]
     divergences, bfmi = int(stored.attrs["divergences"]), float(stored.attrs["bfmi"])
-    problems, advice = _judge(table, divergences, bfmi, thresholds or GateThresholds())
+    failures = _judge(table, divergences, bfmi, thresholds or GateThresholds())
     refitted, high_k = (int(tree["loo"][name].sum()) for name in ("refitted", "k_too_high"))
-    return Gate(not problems, table, problems, advice, divergences, bfmi, refitted, high_k)
+    return Gate(table, failures, divergences, bfmi, refitted, high_k)
 
 
 def add_gate(tree: xr.DataTree, design: Design, measured: xr.DataTree | None = None) -> None:
@@ -220,8 +275,8 @@ def _variables(posterior: xr.Dataset, turns: NDArray[np.int64], before: str = ""
         values = values.reshape(values.shape[0] * values.shape[1], -1)
         labels = [variable[dim].to_numpy().astype(str) for dim in variable.dims if dim not in ("chain", "draw")]
         crossed = np.array([" ".join(parts) for parts in product(*labels)])
-        matrix = str(name).endswith("_correlation")  # whose ones never move
-        moves = np.ptp(values, axis=0) > 0 if matrix else np.ones(len(crossed), bool)
+        part_fixed = str(name).endswith("_correlation") or name == "term"  # ones of a matrix; wijken without the term
+        moves = np.ptp(values, axis=0) > 0 if part_fixed else np.ones(len(crossed), bool)
         if moves.any():
             yield f"{before}{name}", values[:, moves], crossed[moves], turns
 
@@ -251,23 +306,14 @@ def _diagnose(values: Array, turns: NDArray[np.int64]) -> tuple[Array, Array, Ar
     return np.where(constant, np.nan, r_hat), bulk, tail
 
 
-def _judge(
-    table: pd.DataFrame, divergences: int, bfmi: float, thresholds: GateThresholds
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    problems, advice = [], []
-    slow = table.index[table["r_hat"] >= thresholds.r_hat].tolist()
-    if slow:
-        problems.append(f"R-hat {table['r_hat'].max():.3f} (must be below {thresholds.r_hat}) in {', '.join(slow)}")
-    ess = table[["ess_bulk", "ess_tail"]].min(axis=1)
-    few = table.index[ess < thresholds.ess].tolist()
-    if few:
-        problems.append(f"effective sample size {ess.min():.0f} (at least {thresholds.ess:.0f}) in {', '.join(few)}")
-    if slow or few:
-        advice.append("try: more draws (--draws 2000) or a longer warm-up (--tune 1000)")
+def _judge(table: pd.DataFrame, divergences: int, bfmi: float, thresholds: GateThresholds) -> tuple[Failure, ...]:
+    failures, ess = [], table[["ess_bulk", "ess_tail"]].min(axis=1)
+    if slow := table.index[table["r_hat"] >= thresholds.r_hat].tolist():
+        failures.append(Failure("r_hat", float(table["r_hat"].max()), thresholds.r_hat, tuple(slow)))
+    if few := table.index[ess < thresholds.ess].tolist():
+        failures.append(Failure("ess", float(ess.min()), thresholds.ess, tuple(few)))
     if divergences > thresholds.divergences:
-        problems.append(f"{divergences} divergences (at most {thresholds.divergences})")
-        advice.append("try: a longer warm-up (--tune 1000); if they stay, the model does not fit these figures well")
+        failures.append(Failure("divergences", divergences, thresholds.divergences))
     if not bfmi > thresholds.bfmi:
-        problems.append(f"E-BFMI {bfmi:.2f} (must be above {thresholds.bfmi})")
-        advice.append("try: normal wijk effects, or fewer kenmerken")
-    return tuple(problems), tuple(advice)
+        failures.append(Failure("bfmi", bfmi, thresholds.bfmi))
+    return tuple(failures)

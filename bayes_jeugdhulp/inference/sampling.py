@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,15 @@ from pymc.stats import compute_log_prior
 from threadpoolctl import threadpool_limits
 
 from bayes_jeugdhulp.areas import Areas
+from bayes_jeugdhulp.errors import ResultFileError
+from bayes_jeugdhulp.files import check_writable
 from bayes_jeugdhulp.inference.expected import Draws, read_draws
 from bayes_jeugdhulp.inference.factors import measure_factors
 from bayes_jeugdhulp.inference.gate import add_gate
 from bayes_jeugdhulp.inference.loo import add_loo
 from bayes_jeugdhulp.inference.marginal import add_predictive
-from bayes_jeugdhulp.inference.stored import constant_data, provenance
-from bayes_jeugdhulp.model.build import build_model, model_data
+from bayes_jeugdhulp.inference.stored import constant_data, load, provenance, save
+from bayes_jeugdhulp.model.build import Term, build_model, model_data
 from bayes_jeugdhulp.model.design import Design, make_design
 from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.model.start import Start, approximate_posterior
@@ -82,6 +85,8 @@ def fit(
     sampling: SamplingSpec | None = None,
     *,
     indicators: Indicators | None = None,
+    term: Term | None = None,
+    keep: str | Path | None = None,
     progress: bool = True,
     report: Callable[[str, float], None] | None = None,
 ) -> xr.DataTree:
@@ -95,6 +100,11 @@ def fit(
     sampling : SamplingSpec, optional
     indicators : Indicators, optional
         Of factors, which then are predictors too: they are measured first, without the use of jeugdhulp.
+    term : callable, optional
+        A term of your own of the log odds, in PyMC: called with the design, whose ``areas.wijken`` has the wijken in
+        order, it returns an expression of shape (wijk,). It counts as kenmerken do; see ``models/eigen_model.py``.
+    keep : path, optional
+        File of the fit: saved there, and read from there, unfitted, where it is there already.
     progress : bool, default True
         Show the sampler's progress bar.
     report : callable, optional
@@ -114,7 +124,12 @@ def fit(
     DataError
         If the areas cannot carry the model; see :func:`bayes_jeugdhulp.model.design.make_design`. If the indicators
         cannot measure factors.
+    ResultFileError
+        If the file to keep is there and is of other figures, another model or other sampling.
+    JeugdhulpError
+        If that file could not be written.
     ValueError
+        If a fit with indicators or a term of your own is to be kept: the file does not tell which these were.
         If there are indicators and wijk effects are Student-t: what is open of a factor is normal, and the sum of the
         two has no simple form.
 
@@ -129,6 +144,14 @@ def fit(
     """
     spec, sampling = spec or ModelSpec(), sampling or SamplingSpec()
     clock = _Clock(report)
+    if keep is not None and (indicators or term):
+        raise ValueError("a fit with indicators or a term of your own is not kept: save it under a name of your own")
+    choices: dict[str, str | int] = {
+        "model_spec": json.dumps(asdict(spec)),
+        "sampling_spec": json.dumps(asdict(sampling)),
+    }
+    if keep is not None and check_writable(keep).exists():
+        return _kept(Path(keep), provenance(areas) | choices)
     if indicators and spec.wijk_effect == "student_t":
         raise ValueError("factors go with normal wijk effects or a mixture, not with Student-t")
     design = make_design(areas, spec, seed=sampling.seed, factors=indicators is not None)
@@ -139,15 +162,12 @@ def fit(
         design = replace(design, factors=scores)
         clock("measuring factors")
     start = approximate_posterior(design, spec.priors)
-    model = build_model(design, spec, start)
+    model = build_model(design, spec, start, term=term)
     compiled = compile_model(model, start)
     clock("compiling the model")
     tree = compiled.sample(design, start, sampling, progress=progress)
     clock("sampling")
-    tree.attrs = provenance(design) | {
-        "model_spec": json.dumps(asdict(spec)),
-        "sampling_spec": json.dumps(asdict(sampling)),
-    }
+    tree.attrs = provenance(areas) | choices | ({"term": term.__name__} if term else {})
     tree["constant_data"] = xr.DataTree(constant_data(design))
     if summary is not None:
         tree["factors"] = xr.DataTree(summary)
@@ -159,6 +179,20 @@ def fit(
     clock("prior")
     add_gate(tree, design, measured)
     clock("convergence check")
+    if keep is not None:
+        save(tree, keep)
+    return tree
+
+
+def _kept(path: Path, wanted: dict[str, str | int]) -> xr.DataTree:
+    """Read a fit that was kept, if it is the one that is wanted."""
+    tree = load(path)
+    different = [name for name, value in wanted.items() if name != "versions" and tree.attrs.get(name) != value]
+    if different:
+        raise ResultFileError(
+            f"{path}: a fit that differs in {', '.join(different)} from the one asked for; name another file, or "
+            "remove this one"
+        )
     return tree
 
 

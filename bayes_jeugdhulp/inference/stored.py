@@ -71,11 +71,6 @@ def constant_data(design: Design) -> xr.Dataset:
         "imputed": (("imputation", "cell"), design.imputed),
         "fitted": ("fitted_imputation", design.fitted),
         **{f"{name}_drawn": (("fitted_imputation", "wijk"), getattr(design.counts, name)) for name in _COUNTS},
-        **(
-            {f"factor_{name}": (dims, getattr(design.factors, name)) for name, dims in _FACTORS.items()}
-            if design.factors
-            else {}
-        ),
     }
     if design.factors:
         variables |= {f"factor_{name}": (dims, getattr(design.factors, name)) for name, dims in _FACTORS.items()}
@@ -94,9 +89,8 @@ def _text(values: np.ndarray) -> np.ndarray:
     return values.astype(str) if values.dtype.kind not in "fiub" else values
 
 
-def provenance(design: Design) -> dict[str, str | int]:
+def provenance(areas: Areas) -> dict[str, str | int]:
     """Where a fit comes from: versions, what the figures are, a hash of the data, the policy of counts."""
-    areas = design.areas
     digest = hashlib.sha256()
     for frame in (areas.wijken, areas.kenmerken):
         digest.update(pd.util.hash_pandas_object(frame, index=True).to_numpy().tobytes())

@@ -1,5 +1,6 @@
 """The generative model, as it is written in the design: wijken in gemeenten in jeugdzorgregio's."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,10 @@ from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.model.start import REFERENCE_YOUTHS, Start
 from bayes_jeugdhulp.model.transforms import DataInformed, MixtureInformed, NestedWhitening, coordinates, reciprocal
 
+Term = Callable[[Design], TensorVariable]
 
-def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> pm.Model:
+
+def build_model(design: Design, spec: ModelSpec, start: Start | None = None, *, term: Term | None = None) -> pm.Model:
     """Write the model down in PyMC.
 
     ``users ~ Binomial(youths, p)`` as published, ``logit p = alpha + x beta + regio + gemeente + wijk``. Factors are
@@ -29,6 +32,9 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> 
     start : Start, optional
         Approximate posterior (:func:`bayes_jeugdhulp.model.start.approximate_posterior`) in whose coordinates to
         sample. Without it the model is the same, only slower to sample.
+    term : callable, optional
+        A term of your own of the log odds: called with the design inside the model, it makes PyMC variables and
+        returns an expression of shape (wijk,). It stays in both expectations, as kenmerken do.
 
     Returns
     -------
@@ -39,7 +45,13 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> 
         observed ``users`` (observed_wijk). With factors also ``factor_level`` (gemeente, factor), what a gemeente's
         factors differ from their means, in standard units; ``gemeente_effect`` includes it. All that comes from the
         data is ``pm.Data`` of the names of :func:`model_data`, so that a compiled model serves every table of the same
-        wijken.
+        wijken. With a term of your own also ``term`` (wijk).
+
+    Raises
+    ------
+    ValueError
+        If that term has a variable with as many elements as there are wijken: a second wijk effect, which would explain
+        away the deviations that one looks for.
 
     Examples
     --------
@@ -99,6 +111,8 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> 
             level = level + regio[design.regio_of_gemeente]
 
         mu = pt.dot(data["kenmerken"], beta) + level[design.gemeente_of_wijk]
+        if term is not None:
+            mu = mu + pm.Deterministic("term", _own_term(term, design, model), dims="wijk")
         scale = sigma["wijk"]
         if spec.wijk_scale == "size":
             kappa = pm.Normal("kappa", 0, priors.kappa)
@@ -118,6 +132,23 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None) -> 
             dims="observed_wijk",
         )
     return model
+
+
+def _own_term(term: Term, design: Design, model: pm.Model) -> TensorVariable:
+    before = set(model.free_RVs)
+    value = term(design)
+    for variable in set(model.free_RVs) - before:
+        dims = model.named_vars_to_dims.get(variable.name)
+        lengths = (
+            [len(model.coords[dim] or ()) for dim in dims] if dims else [size or 0 for size in variable.type.shape]
+        )
+        if np.prod(lengths) >= len(design.youths):
+            raise ValueError(
+                f"{variable.name!r}, in the term of your own, has {np.prod(lengths)} elements for "
+                f"{len(design.youths)} wijken: a second wijk effect, which would explain every deviation away; let "
+                "wijken share its elements"
+            )
+    return value
 
 
 def _scales(spec: ModelSpec, design: Design) -> tuple[dict[str, TensorVariable], TensorVariable]:

@@ -117,7 +117,7 @@ def _write(
     found = finding(wijken, text)
     title = text("one_title", gemeente=total["gemeentenaam"], finding=f"{found[0].lower()}{found[1:]}")
     warnings = [text("simulated_note")] if metadata["simulated"] else []
-    warnings += [metadata["stamp"]] if metadata["stamp"] else []
+    warnings += [text.stamp(metadata)] if metadata["stamp"] else []
     about = {"title": title, "author": "bayes_jeugdhulp", "subject": " ".join([*warnings, metadata["attribution"]])}
     about |= {
         "keywords": "gesimuleerd" if metadata["simulated"] else "",

@@ -86,7 +86,7 @@ def write_geopackage(
         n = counted.groupby(of_gemeente.to_numpy()).sum()
         gemeenten[column] = n.reindex(gemeenten["gemeentecode"], fill_value=0).astype(int).to_numpy()
     around = gpd.GeoSeries(whole.reindex(gemeenten["gemeentecode"]).to_numpy(), crs=laid.crs)
-    about = [metadata["title"], text("simulated_note") if metadata["simulated"] else "", metadata["stamp"]]
+    about = [metadata["title"], text("simulated_note") if metadata["simulated"] else "", text.stamp(metadata)]
     about += [*border_sentences(laid, language), text("reference"), text("caution"), metadata["attribution"]]
     described = " ".join(filter(None, about))
     layers = {"wijken": (wijken, drawn, wijken_style(text)), "gemeenten": (gemeenten, around, gemeenten_style(text))}

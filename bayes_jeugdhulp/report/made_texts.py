@@ -116,7 +116,13 @@ NL = {
     "made_model_regios": " in jeugdzorgregio's",
     "made_check": "Controle",
     "made_check_passed": "De berekening heeft haar technische controles doorstaan.",
-    "made_check_failed": "De berekening heeft haar controle NIET doorstaan en is toch gebruikt: {stamp}",
+    "made_check_failed": "De berekening heeft haar controle NIET doorstaan en is toch gebruikt: {failed}.",
+    "stamp_text": "CONTROLE NIET GESLAAGD, toch gebruikt: {failed}",
+    "failed_r_hat": "R-hat {value} (moet onder {limit} liggen)",
+    "failed_ess": "effectief aantal trekkingen {value} (minstens {limit} nodig)",
+    "failed_bfmi": "E-BFMI {value} (moet boven {limit} liggen)",
+    "failed_divergences": "divergente stappen: {value} (hoogstens {limit})",
+    "failed_in": " bij {quantities}",
     "made_check_calibration": (
         "Of de intervallen even breed zijn als het model belooft, is apart nagegaan, ook met de wijken zonder "
         "gepubliceerd cijfer en zonder de afronding op hele gebruikers: daarbij valt {outside} buiten, waar 5% hoort."
@@ -236,7 +242,13 @@ EN = {
     "made_model_regios": " in jeugdzorgregio's",
     "made_check": "Check",
     "made_check_passed": "The computation passed its technical checks.",
-    "made_check_failed": "The computation did NOT pass its check and was used all the same: {stamp}",
+    "made_check_failed": "The computation did NOT pass its check and was used all the same: {failed}.",
+    "stamp_text": "CHECK NOT PASSED, used all the same: {failed}",
+    "failed_r_hat": "R-hat {value} (must be below {limit})",
+    "failed_ess": "effective sample size {value} (at least {limit} needed)",
+    "failed_bfmi": "E-BFMI {value} (must be above {limit})",
+    "failed_divergences": "divergent steps: {value} (at most {limit})",
+    "failed_in": " in {quantities}",
     "made_check_calibration": (
         "Whether the intervals are as wide as the model promises was checked apart, with the wijken without a "
         "published figure too and without the rounding to whole users: {outside} fall outside, where 5% should."

@@ -110,13 +110,14 @@ def page_texts(metadata: Mapping[str, Any], text: Texts) -> dict[str, str]:
         "large": text.short(LARGE),
         "pi": text.share(metadata["rule"]["pi"]),
         "perhaps": text.share(PERHAPS),
+        "published": text("published_count" if metadata["counts_policy"]["pct_decimals"] is None else "published_pct"),
     }
     texts = TEXTS[text.lang]
     chosen = {key.removeprefix("page_"): texts[key] for key in texts if key.startswith("page_")}
     chosen |= {status: texts[status] for status in STATUSES}
     chosen["chance_over"] = texts["more_than"].format(share=text.share(0.999))
     return {
-        key: re.sub(r"\{(interval|margin|large|pi|perhaps)\}", lambda m: known[m[1]], said)
+        key: re.sub(r"\{(interval|margin|large|pi|perhaps|published)\}", lambda m: known[m[1]], said)
         for key, said in chosen.items()
     }
 

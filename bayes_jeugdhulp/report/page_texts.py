@@ -58,7 +58,9 @@ NL = {
     "page_tab_expected": "Verwacht",
     "page_tab_difference": "Verschil",
     "page_tab_certainty": "Zekerheid",
-    "page_tab_actual_note": "Deel van de jeugdigen dat deze hulp gebruikt, zoals de bron het geeft.",
+    "page_tab_actual_note": "Deel van de jeugdigen dat deze hulp gebruikt, {published}.",
+    "published_pct": "zoals de bron het publiceert",
+    "published_count": "uit het aantal gebruikers dat de bron publiceert en het aantal jeugdigen",
     "page_tab_expected_note": "Gebruik dat bij de wijk past, volgens de gekozen vergelijking.",
     "page_tab_difference_note": (
         "Verschil tussen gebruik en verwachting, zonder toeval geschat. Hoe onzekerder, hoe minder kleur. Duidelijk: "
@@ -156,7 +158,9 @@ EN = {
     "page_tab_expected": "Expected",
     "page_tab_difference": "Difference",
     "page_tab_certainty": "Certainty",
-    "page_tab_actual_note": "Share of the youths that use this help, as the source gives it.",
+    "page_tab_actual_note": "Share of the youths that use this help, {published}.",
+    "published_pct": "as the source publishes it",
+    "published_count": "from the number of users that the source publishes and the number of youths",
     "page_tab_expected_note": "Use that fits the wijk, by the chosen comparison.",
     "page_tab_difference_note": (
         "Difference between use and expectation, estimated free of chance. The less certain, the less colour. Clear: a "

@@ -1,7 +1,7 @@
 """What the priors predict before any count is seen: a picture for statisticians, in the house's look."""
 
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -48,9 +48,11 @@ def write_prior_figure(tree: xr.DataTree, path: str | os.PathLike[str], lang: st
     'prior.png'
     """
     text, year = Texts(lang), tree.attrs["year"]
+    gate = check_gate(tree)
     metadata = {
         **{str(name): value for name, value in tree.attrs.items()},
-        "stamp": check_gate(tree).require(despite=True),
+        "stamp": gate.require(despite=True),
+        "check_failures": [asdict(failure) for failure in gate.failures],
         "year": None if year < 0 else year,
     }
     summary = prior_summary(tree)

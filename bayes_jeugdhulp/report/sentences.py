@@ -92,7 +92,7 @@ def wijk_sentences(
     said = [sentence(key, wijk, *of) for key, wijk, of in zip(keys, short.itertuples(), of_gemeente, strict=True)]
     for row in np.flatnonzero(wijken["gemeentecode"].isin(breaks) & wijken[f"status_{reference}"].isin(CHANCE)):
         said[row] += f" {text(f'break_{breaks[wijken["gemeentecode"].iloc[row]]}')}"
-    return pd.Series(said, index=pd.Index(wijken["wijkcode"], name="wijkcode"), name="sentence")
+    return _by_code(said, wijken["wijkcode"])
 
 
 def gemeente_sentences(results: "Results", language: str = "nl") -> pd.Series:
@@ -133,8 +133,7 @@ def gemeente_sentences(results: "Results", language: str = "nl") -> pd.Series:
         direction = metadata.get("breaks", {}).get(row.gemeentecode)
         return f"{said} {text(f'break_{direction}')}" if direction else said
 
-    said = [paragraph(row) for row in results.gemeenten.itertuples()]
-    return pd.Series(said, index=pd.Index(results.gemeenten["gemeentecode"], name="gemeentecode"), name="sentence")
+    return _by_code([paragraph(row) for row in results.gemeenten.itertuples()], results.gemeenten["gemeentecode"])
 
 
 def break_sentences(gemeenten: pd.DataFrame, language: str = "nl") -> pd.Series:
@@ -166,8 +165,11 @@ def break_sentences(gemeenten: pd.DataFrame, language: str = "nl") -> pd.Series:
         )
         return text("break_found", change=change, along=text.share(round(row.moving_along, 2)))
 
-    said = [sentence(row) for row in gemeenten.itertuples()]
-    return pd.Series(said, index=pd.Index(gemeenten["gemeentecode"], name="gemeentecode"), name="sentence")
+    return _by_code([sentence(row) for row in gemeenten.itertuples()], gemeenten["gemeentecode"])
+
+
+def _by_code(said: list[str], codes: pd.Series) -> pd.Series:
+    return pd.Series(said, index=pd.Index(codes), name="sentence")
 
 
 def _wijken_of(counts: pd.Series, total: int, text: Texts) -> str:
@@ -293,7 +295,8 @@ def provenance(results: "Results", language: str = "nl") -> tuple[tuple[str, str
 
 def _check(results: "Results", text: Texts) -> str:
     stamp = results.metadata["stamp"]
-    said = text("made_check_failed", stamp=stamp) if stamp else text("made_check_passed")
+    failed = text.failed_check(results.metadata)
+    said = text("made_check_failed", failed=failed) if stamp else text("made_check_passed")
     table = results.calibration
     whole = table[(table["reference"] == "within_gemeente")].tail(1)
     if whole.empty or stamp or whole["outside_95"].isna().any():

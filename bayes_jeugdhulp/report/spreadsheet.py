@@ -106,7 +106,7 @@ def write_spreadsheet(results: "Results", path: str | os.PathLike[str], language
     with replacing(path) as part, xlsxwriter.Workbook(str(part), constant) as book:
         metadata = results.metadata
         warnings = [text("simulated_note")] if metadata["simulated"] else []
-        warnings += [metadata["stamp"]] if metadata["stamp"] else []
+        warnings += [text.stamp(metadata)] if metadata["stamp"] else []
         about = {"title": metadata["title"], "subject": " ".join(warnings), "comments": metadata["attribution"]}
         book.set_properties(about | {"keywords": text("simulated") if metadata["simulated"] else ""})
         for name, table in tables.items():

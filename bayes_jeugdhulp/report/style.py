@@ -237,7 +237,7 @@ def words(metadata: Mapping[str, Any], text: Texts, title: str, subtitle: str, *
         source=f"{source} {year}".strip(),
         simulated=text("simulated") if simulated else "",
         invented=text("simulated_note") if simulated else "",
-        stamp=metadata["stamp"],
+        stamp=text.stamp(metadata),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from math import isinf
 from types import MappingProxyType
 from typing import Any
 
@@ -105,6 +106,23 @@ class Texts:
     def listed(self, parts: Sequence[str]) -> str:
         """Parts of a sentence: a, b and c."""
         return f" {self('and')} ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+
+    def failed_check(self, metadata: Mapping[str, Any]) -> str:
+        """What the computation did not reach, where it is used all the same; empty where it passed its check."""
+        decimals = {"r_hat": 3, "bfmi": 2}
+        parts = []
+        for failure in metadata["check_failures"]:
+            check, value = failure["check"], failure["value"]
+            found = "\N{INFINITY}" if isinf(value) else self.number(value, decimals.get(check, 0))
+            limit = f"{failure['limit']:g}".replace(".", "," if self.lang == "nl" else ".")
+            said = self(f"failed_{check}", value=found, limit=limit)
+            where = self("failed_in", quantities=self.listed(failure["quantities"])) if failure["quantities"] else ""
+            parts.append(said + where)
+        return "; ".join(parts)
+
+    def stamp(self, metadata: Mapping[str, Any]) -> str:
+        """What every output of a computation that failed its check must say; empty where it passed."""
+        return self("stamp_text", failed=self.failed_check(metadata)) if metadata["stamp"] else ""
 
     def margin(self, metadata: Mapping[str, Any]) -> str:
         """The margin of the rule with its unit: points, or a share of the expectation."""

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayes_jeugdhulp.errors import JeugdhulpError
 from bayes_jeugdhulp.files import replacing
 from bayes_jeugdhulp.inference.expected import Draws, read_draws
 from bayes_jeugdhulp.inference.sampling import Compiled, SamplingSpec, compile_model
@@ -160,7 +161,12 @@ class _Prepared:
 
 @cache
 def _loaded(fit: str) -> xr.DataTree:
-    return load(fit)
+    tree = load(fit)
+    if term := tree.attrs.get("term"):
+        raise JeugdhulpError(
+            f"{fit}: fitted with {term}, a term of its own, which figures are not simulated with; fit without it"
+        )
+    return tree
 
 
 def _compiled(design: Design, spec: ModelSpec) -> Compiled:

@@ -115,7 +115,8 @@ def make_results(
     ['WK900100', 'geen uitspraak']
     """
     rule = rule or FlagRule()
-    stamp = check_gate(tree).require(despite_failed_gate)
+    gate = check_gate(tree)
+    stamp = gate.require(despite_failed_gate)
     design = read_design(tree)
     draws = read_draws(tree, design)
     seed = json.loads(tree.attrs["sampling_spec"])["seed"]
@@ -172,6 +173,7 @@ def make_results(
     table = table.assign(**{f"gemeente_{name}_national": gemeente[f"{name}_national"].to_numpy() for name in beside})
     metadata = _metadata(tree, design, rule, stamp) | {"flagged": flagged, "rank_groups": ranked}
     metadata["totals"] = totals and totals.described
+    metadata["check_failures"] = [asdict(failure) for failure in gate.failures]
     return Results(
         wijken=_marked(table, metadata),
         gemeenten=_marked(levels[0], metadata),
@@ -315,6 +317,7 @@ def _metadata(tree: xr.DataTree, design: Design, rule: FlagRule, stamp: str) -> 
         "counts_left_open": _left_open(design),
         "population_of_ranks": f"{len(areas)} wijken, {len(design.gemeenten)} gemeenten",
         "model_spec": json.loads(tree.attrs["model_spec"]),
+        "term": tree.attrs.get("term", ""),
         "sampling_spec": json.loads(tree.attrs["sampling_spec"]),
         "data_hash": tree.attrs["data_hash"],
         "bayes_jeugdhulp": tree.attrs["bayes_jeugdhulp"],

@@ -111,7 +111,8 @@ def read_cells(path: str | os.PathLike[str], sheet: str | None = None) -> Cells:
     Returns
     -------
     Cells
-        Empty rows, and empty columns without a name, are left out. The header is the first row that is not empty.
+        Empty rows, empty columns without a name, and a first one without a name that numbers the rows (as pandas writes
+        it) are left out. The header is the first row that is not empty.
 
     Raises
     ------
@@ -219,6 +220,10 @@ def _arranged(rows: list[list[Any]], file: str) -> Cells:
     ]
     full = [row for _, row in body if len(row) == width]
     keep = [i for i in range(width) if header[i] or any(row[i] != "" for row in full)]
+    if keep and not header[0] and keep[0] == 0:
+        numbers = [int(text) for row in full if (text := _text(row[0])).isdecimal()]
+        if len(numbers) == len(full) and numbers == sorted(set(numbers)):
+            del keep[0]
     problems += [
         Problem(file, f"column {i + 1} has no name", "a name above every column", "name it or remove it", at)
         for i in keep

@@ -55,12 +55,8 @@ def read_table(
         Sheet of a spreadsheet; default the first.
     title : str, optional
         Name of the figures for people; default the file's name.
-    attribution : str, default ""
-        How the source asks to be named.
-    year : int, optional
-        Of the figures.
-    simulated : bool, default False
-        Whether the figures are invented: every output then says so.
+    attribution, year, simulated : str, int, bool
+        As in :func:`bayes_jeugdhulp.build_areas`.
 
     Returns
     -------
