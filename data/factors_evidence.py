@@ -64,7 +64,7 @@ WAYS: tuple[Flow, ...] = ("joint", "cut", "plug_in")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A truth: coefficients of two factors, strength of loadings, simulations with gemeenten left out, times a round."""
+    """A truth: coefficients of two factors, strength of loadings, simulations with gemeenten left out, times a turn."""
 
     gamma: tuple[float, float]
     strength: float = 1.0
