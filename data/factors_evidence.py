@@ -3,8 +3,8 @@
     python data/factors_evidence.py --simulations 20 --journal evidence
 
 prints the tables of ``docs/factors.md#evidence``. Each simulation is kept in the journal as it ends; an interrupted run
-goes on where it was. What takes long and shows its answer soon is done in the first simulations only: ``cut``, and
-gemeenten left out where factors matter. Everything is simulated.
+goes on where it was, and ``--simulations 0`` prints what there is. What takes long and shows its answer soon is done in
+the first simulations only: ``cut``, and gemeenten left out where factors matter. Everything is simulated.
 """
 
 import argparse
@@ -377,7 +377,7 @@ def main() -> None:
         with replacing(place) as part:
             found.to_csv(part, index=False)
         print(*task, f"{found['value'].iloc[-1]:.0f} s", flush=True)
-    table = pd.concat([pd.read_csv(place) for place in places.values()], ignore_index=True)
+    table = pd.concat([pd.read_csv(place) for place in sorted(given.journal.glob("*.csv"))], ignore_index=True)
     print(summarised(table).to_string())
     print("gain of two paired standard errors or more:", beyond_chance(table).to_string(), sep="\n")
 
