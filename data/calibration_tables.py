@@ -67,7 +67,8 @@ def rules(shares: pd.Series, number: pd.Series, simulations: int) -> None:
     """What other rules say, within the gemeente."""
 
     def found(measure: str) -> str:
-        return f"{shares[('model', 'fit', WITHIN, measure, 0.0)]:.1f}"
+        key = ("model", "fit", WITHIN, measure, 0.0)
+        return f"{shares[key]:.1f}" if key in shares.index else "none"
 
     row("m", "π", "hoger: false, wrong side, found", "lager: false, wrong side, found")
     row(*["---"] * 4)

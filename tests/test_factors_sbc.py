@@ -126,10 +126,15 @@ def tell(index: int) -> Told:
         {
             "alpha": use["effects"][0],
             "beta": ("kenmerk", beta),
+            "factor_width": ("factor", use["factor_width"]),
             **{name: use[name] for name in ("sigma_kenmerken", "sigma_gemeente", "sigma_wijk", "kappa")},
             "eta": ("wijk", eta),
         },
-        {"kenmerk": [*design.kenmerken, "rust", "winkels"], "wijk": design.areas.wijken.index.to_numpy(str)},
+        {
+            "kenmerk": [*design.kenmerken, "rust", "winkels"],
+            "factor": ["rust", "winkels"],
+            "wijk": design.areas.wijken.index.to_numpy(str),
+        },
     ).expand_dims(chain=1, draw=1)
     users = rng.binomial(design.youths, 1 / (1 + np.exp(-eta)))
     return Told(measured, parameters, observe(design, users), scores, truth)
@@ -167,7 +172,7 @@ def prior_of_measurement() -> dict[str, Array]:
 
 @cache
 def prior_of_use() -> dict[str, Array]:
-    names = ("effects", "sigma_kenmerken", "sigma_gemeente", "sigma_wijk", "kappa")
+    names = ("effects", "factor_width", "sigma_kenmerken", "sigma_gemeente", "sigma_wijk", "kappa")
     return dict(zip(names, pm.draw([models()[1][name] for name in names], SIMULATIONS, random_seed=2), strict=True))
 
 

@@ -42,10 +42,11 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None, *, 
         Variables ``alpha`` (), ``beta`` (kenmerk), ``regio_effect`` (regio), ``gemeente_effect`` (gemeente), ``eta``
         (wijk; the log odds of use), the scales ``sigma_kenmerken, sigma_regio, sigma_gemeente, sigma_wijk``, ``kappa``,
         ``nu``, ``outlying_share`` and ``outlying_scale`` where chosen, what the prior of the coefficients adds, and the
-        observed ``users`` (observed_wijk). With factors also ``factor_level`` (gemeente, factor), what a gemeente's
-        factors differ from their means, in standard units; ``gemeente_effect`` includes it. All that comes from the
-        data is ``pm.Data`` of the names of :func:`model_data`, so that a compiled model serves every table of the same
-        wijken. With a term of your own also ``term`` (wijk).
+        observed ``users`` (observed_wijk). With factors also ``factor_width`` (factor), variances that turn the normal
+        prior of their coefficients into a Student-t, and ``factor_level`` (gemeente, factor), what a gemeente's factors
+        differ from their means, in standard units; ``gemeente_effect`` includes it. All that comes from the data is
+        ``pm.Data`` of the names of :func:`model_data`, so that a compiled model serves every table of the same wijken.
+        With a term of your own also ``term`` (wijk).
 
     Raises
     ------
@@ -153,12 +154,30 @@ def _own_term(term: Term, design: Design, model: pm.Model) -> TensorVariable:
 
 def _scales(spec: ModelSpec, design: Design) -> tuple[dict[str, TensorVariable], TensorVariable]:
     """Sd of each part of the linear predictor, and of each coefficient."""
-    priors, k = spec.priors, len(design.predictors)
+    factors = len(design.factors.names) if design.factors else 0
+    priors, k = spec.priors, len(design.predictors) - factors
+    if not factors:
+        return _kenmerken_scales(spec, design, k, "kenmerk")
+    pm.modelcontext(None).add_coord("own_kenmerk", list(design.predictors[:k]))
+    sigma, coefficients = _kenmerken_scales(spec, design, k, "own_kenmerk")
+    df, scale = priors.factors
+    width = pm.InverseGamma("factor_width", df / 2, df / 2, dims="factor")
+    return sigma, pt.concatenate([coefficients, scale * pt.sqrt(width / factors)])
+
+
+def _kenmerken_scales(
+    spec: ModelSpec, design: Design, k: int, dim: str
+) -> tuple[dict[str, TensorVariable], TensorVariable]:
+    """Sd of each part but the factors, and of the coefficients of kenmerken, which have this dimension."""
+    priors = spec.priors
     weights = dict(zip(("kenmerken", "regio", "gemeente", "wijk"), priors.variance_share, strict=True))
     if not design.regios:
         del weights["regio"]
     if spec.coefficients == "normal":
-        sigma = {part: pm.HalfNormal(f"sigma_{part}", getattr(priors, part)) for part in weights}
+        widths = {part: getattr(priors, part) for part in weights}
+        if design.factors:
+            widths["kenmerken"] = priors.kenmerken_beside_factors
+        sigma = {part: pm.HalfNormal(f"sigma_{part}", width) for part, width in widths.items()}
         return sigma, pt.repeat(sigma["kenmerken"] / np.sqrt(k), k)
     if spec.coefficients == "horseshoe":
         del weights["kenmerken"]
@@ -167,12 +186,12 @@ def _scales(spec: ModelSpec, design: Design) -> tuple[dict[str, TensorVariable],
     share = pm.Dirichlet("variance_share", np.array(list(weights.values())), dims="part")
     sigma = {part: pm.Deterministic(f"sigma_{part}", total * pt.sqrt(share[i])) for i, part in enumerate(weights)}
     if spec.coefficients == "r2d2":
-        own = pm.Dirichlet("kenmerk_share", np.full(k, priors.kenmerk_share), dims="kenmerk")
+        own = pm.Dirichlet("kenmerk_share", np.full(k, priors.kenmerk_share), dims=dim)
         return sigma, sigma["kenmerken"] * pt.sqrt(own)
     # relevant / (1 - relevant) is the expected number of kenmerken that matter over that of the others
     largest = priors.relevant / (1 - priors.relevant) / np.sqrt(design.observed.sum())
     tau = pm.HalfCauchy("tau", largest * sigma["wijk"])
-    free = (tau * pm.HalfCauchy("local", 1.0, dims="kenmerk")) ** 2
+    free = (tau * pm.HalfCauchy("local", 1.0, dims=dim)) ** 2
     df, scale = priors.slab
     slab = pm.InverseGamma("slab", df / 2, df * scale**2 / 2)
     variance = free * slab / (free + slab)

@@ -48,6 +48,11 @@ class Priors:
         Share of the kenmerken that matter, as a guess, for the ``horseshoe``.
     slab : (df, scale)
         Student-t of a coefficient that matters, for the ``horseshoe``.
+    factors : (df, scale)
+        Student-t of the coefficients of factors, whatever the prior of the others; each of F has that scale divided by
+        the square root of F.
+    kenmerken_beside_factors : float
+        Takes the place of ``kenmerken`` where factors take part.
 
     Examples
     --------
@@ -69,6 +74,8 @@ class Priors:
     kenmerk_share: float = 1.0
     relevant: float = 0.5
     slab: tuple[float, float] = (4.0, 0.08)
+    factors: tuple[float, float] = (7.0, 0.21)
+    kenmerken_beside_factors: float = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +93,8 @@ class ModelSpec:
     wijk_scale : {"size", "constant"}
         Whether their sd falls with the number of youths, ``sigma_wijk (n / 700)^-kappa``, or not.
     coefficients : {"normal", "r2d2", "horseshoe"}
-        Prior of the coefficients: all of one scale; each its own share of the variance explained (R2D2M2); or most of
-        them next to nothing (regularised horseshoe).
+        Prior of the coefficients of kenmerken: all of one scale; each its own share of the variance explained (R2D2M2);
+        or most of them next to nothing (regularised horseshoe). Those of factors have their own (:class:`Priors`).
     gemeente_means : bool
         Whether the mean of every kenmerk over the wijken of a gemeente, weighted by youths, is a predictor too (Mundlak
         1978): what goes with the level of a gemeente is then told apart from what goes with differences within it.

@@ -84,6 +84,14 @@ def likelihood_on_logit(design: Design) -> tuple[Array, Array]:
     return z, np.where(design.published, information, 0.0)
 
 
+def coefficient_scales(design: Design, priors: Priors) -> Array:
+    """Scale of each coefficient's prior before any figure is seen, shape (predictor,)."""
+    factors = len(design.factors.names) if design.factors else 0
+    kenmerken = len(design.predictors) - factors
+    scale = priors.kenmerken_beside_factors if factors else priors.kenmerken
+    return np.repeat([scale / np.sqrt(kenmerken), priors.factors[1] / np.sqrt(max(factors, 1))], [kenmerken, factors])
+
+
 def approximate_posterior(design: Design, priors: Priors, likelihood: tuple[Array, Array] | None = None) -> Start:
     """Fit the normal approximation by maximising its marginal likelihood over the scales.
 
@@ -98,7 +106,7 @@ def approximate_posterior(design: Design, priors: Priors, likelihood: tuple[Arra
     -------
     Start
     """
-    alpha, kenmerken_scale = priors.alpha, priors.kenmerken / np.sqrt(len(design.predictors))
+    alpha, coefficients = priors.alpha, coefficient_scales(design, priors)
     z, information = likelihood or likelihood_on_logit(design)
     use = information > 0
     x = design.kenmerken_mean
@@ -115,9 +123,7 @@ def approximate_posterior(design: Design, priors: Priors, likelihood: tuple[Arra
         sigma_regio, sigma_gemeente, sigma_wijk = np.exp(scales[:3])
         wijk_variance = (sigma_wijk * np.exp(-scales[3] * log_size)) ** 2
         weight = np.where(use, 1 / (1 / np.where(use, information, 1.0) + wijk_variance), 0.0)
-        prior = np.concatenate(
-            [[alpha[1] ** -2], np.full(x.shape[1], kenmerken_scale**-2), np.full(regios.shape[1], sigma_regio**-2)]
-        )
+        prior = np.concatenate([[alpha[1] ** -2], coefficients**-2, np.full(regios.shape[1], sigma_regio**-2)])
         weighted = dense_x * weight[:, None]
         dense = dense_x.T @ weighted + np.diag(prior)
         cross = np.zeros((groups, dense_x.shape[1]))
@@ -161,7 +167,7 @@ def approximate_posterior(design: Design, priors: Priors, likelihood: tuple[Arra
     own = slice(None, 1 + x.shape[1])
     rest = slice(1 + x.shape[1], None)
     precision = schur[own, own] - schur[own, rest] @ np.linalg.solve(schur[rest, rest], schur[rest, own])
-    prior = np.concatenate([[alpha[1] ** -2], np.full(x.shape[1], kenmerken_scale**-2)])
+    prior = np.append(alpha[1] ** -2, coefficients**-2)
     dense, pull = precision - np.diag(prior), precision @ effects[own] - prior * centre[own]
     mu = dense_x @ effects[: dense_x.shape[1]] + effects[dense_x.shape[1] :][group]
     wijk = (np.exp(best[2] - best[3] * log_size)) ** -2
