@@ -26,6 +26,7 @@ from bayes_jeugdhulp.model.design import Design, make_design
 from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.model.start import Start, approximate_posterior
 from bayes_jeugdhulp.sources.indicators import Indicators
+from bayes_jeugdhulp.sources.neighbours import Neighbours
 
 PRIOR_DRAWS = 500
 REFIT_DRAWS, REFIT_TUNE = 300, 200  # per chain, all imputations together; the coordinates need little warm-up
@@ -82,6 +83,7 @@ def fit(
     sampling: SamplingSpec | None = None,
     *,
     indicators: Indicators | None = None,
+    neighbours: Neighbours | None = None,
     progress: bool = True,
     report: Callable[[str, float], None] | None = None,
 ) -> xr.DataTree:
@@ -95,6 +97,9 @@ def fit(
     sampling : SamplingSpec, optional
     indicators : Indicators, optional
         Of factors, which then are predictors too: they are measured first, without the use of jeugdhulp.
+    neighbours : Neighbours, optional
+        Which wijken are neighbours, for ``ModelSpec(spatial="bym2")``; from :func:`bayes_jeugdhulp.neighbours`. Wijken
+        that are not in ``areas`` are left out.
     progress : bool, default True
         Show the sampler's progress bar.
     report : callable, optional
@@ -113,10 +118,11 @@ def fit(
     ------
     DataError
         If the areas cannot carry the model; see :func:`bayes_jeugdhulp.model.design.make_design`. If the indicators
-        cannot measure factors.
+        cannot measure factors. If there are neighbours and no spatial effect or the other way about, a wijk has no
+        border, or the borders are of another year.
     ValueError
-        If there are indicators and wijk effects are Student-t: what is open of a factor is normal, and the sum of the
-        two has no simple form.
+        If there are indicators and wijk effects are Student-t (what is open of a factor is normal, and the sum of the
+        two has no simple form) or spatial.
 
     Examples
     --------
@@ -131,7 +137,9 @@ def fit(
     clock = _Clock(report)
     if indicators and spec.wijk_effect == "student_t":
         raise ValueError("factors go with normal wijk effects or a mixture, not with Student-t")
-    design = make_design(areas, spec, seed=sampling.seed, factors=indicators is not None)
+    if indicators and spec.spatial != "none":
+        raise ValueError("factors and a spatial effect do not go together")
+    design = make_design(areas, spec, seed=sampling.seed, factors=indicators is not None, neighbours=neighbours)
     clock("imputing kenmerken")
     measured, summary = None, None
     if indicators:
@@ -297,7 +305,7 @@ def _total(parts: list[xr.Dataset]) -> int:
 def _add_prior(tree: xr.DataTree, model: pm.Model, seed: int) -> None:
     """Add prior draws, and the log prior of what a user can choose a prior for (what power scaling needs)."""
     k = tree["posterior"].sizes["kenmerk"]
-    top = [v.name for v in model.free_RVs if v.name != "eta"]
+    top = [v.name for v in model.free_RVs if v.name not in ("eta", "spatial_effect")]
     log_prior = compute_log_prior(
         xr.DataTree.from_dict({"posterior": tree["posterior"].to_dataset()}),
         var_names=top,

@@ -20,6 +20,7 @@ from bayes_jeugdhulp.errors import ResultFileError
 from bayes_jeugdhulp.factors.latent import LatentScores
 from bayes_jeugdhulp.files import replacing
 from bayes_jeugdhulp.model.design import Design
+from bayes_jeugdhulp.model.spatial import SpatialGraph
 from bayes_jeugdhulp.model.spec import ModelSpec, Priors
 from bayes_jeugdhulp.youths import UncertainCounts
 
@@ -47,6 +48,13 @@ _FACTORS = {
     "wijk_covariance": ("fitted_imputation", "wijk", "factor", "other_factor"),
     "gemeente_covariance": ("fitted_imputation", "gemeente", "factor", "other_factor"),
     "anchored": ("gemeente", "factor"),
+}
+_GRAPH = {
+    "edges": ("edge", "end"),
+    "component": "wijk",
+    "scale": "wijk",
+    "variance": "wijk",
+    "log_determinant": (),
 }
 
 
@@ -77,6 +85,8 @@ def constant_data(design: Design) -> xr.Dataset:
             else {}
         ),
     }
+    if design.graph:
+        variables |= {f"graph_{name}": (dims, getattr(design.graph, name)) for name, dims in _GRAPH.items()}
     if design.factors:
         variables |= {f"factor_{name}": (dims, getattr(design.factors, name)) for name, dims in _FACTORS.items()}
     coords = {
@@ -156,9 +166,9 @@ def read_design(tree: xr.DataTree) -> Design:
     if "factor" in data:
         names = tuple(str(name) for name in data["factor"].to_numpy())
         factors = LatentScores(names, **{name: data[f"factor_{name}"].to_numpy() for name in _FACTORS})
-    return Design(
-        areas, tuple(kenmerken), gemeenten, regios, **arrays, counts=counts, gemeente_means=means, factors=factors
-    )
+    graph = SpatialGraph(**{name: data[f"graph_{name}"].to_numpy() for name in _GRAPH}) if "edge" in data.dims else None
+    given = {"counts": counts, "gemeente_means": means, "factors": factors, "graph": graph}
+    return Design(areas, tuple(kenmerken), gemeenten, regios, **arrays, **given)
 
 
 def read_spec(tree: xr.DataTree) -> ModelSpec:
