@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from bayes_jeugdhulp.errors import JeugdhulpError
 from bayes_jeugdhulp.inference.expected import Draws, location, standard_effects
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.youths import UncertainCounts
@@ -22,6 +23,10 @@ WORLDS: dict[World, str] = {
     "correlated": "gemeente effects correlate 0.5 with what the kenmerken of the gemeente lead one to expect",
     "misregistered": "in the gemeente with the most wijken 40% of the users of every second wijk go unregistered",
 }
+NO_WORLDS = (
+    "the fit has a spatial effect; expected one without: no figures are invented from neighbours, nor has the oracle "
+    "them; calibrate with simulation-based calibration alone (--kinds prior,posterior)"
+)
 TAILS, STEEPER, CORRELATION, LOST = 3.0, 0.2, 0.5, 0.4
 
 
@@ -58,7 +63,14 @@ def draw_truth(design: Design, draws: Draws, world: World, rng: np.random.Genera
     world : {"model", "heavy", "steep", "correlated", "misregistered"}
         See :data:`WORLDS`.
     rng : numpy.random.Generator
+
+    Raises
+    ------
+    JeugdhulpError
+        If the fit has a spatial effect.
     """
+    if design.graph:
+        raise JeugdhulpError(NO_WORLDS)
     i = rng.integers(len(draws.alpha))
     regio = draws.sigma_regio[i] * rng.standard_normal((1, draws.regio.shape[1]))
     gemeente = rng.standard_normal((1, draws.gemeente.shape[1]))
