@@ -24,6 +24,8 @@ from bayes_jeugdhulp.sources.statline import Patience
 from bayes_jeugdhulp.sources.statline_tables import FORM
 from bayes_jeugdhulp.sources.table import read_table
 
+TABLE = ("--source", "table", "--file", "{table}")
+
 
 def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
@@ -86,6 +88,11 @@ def test_help_costs_at_most_ten_bare_starts_of_python() -> None:
             "--youths does not go with --source table",
         ),
         (["--source", "table", "--file", "{table}", "--missing", "median", "--imputations", "3"], "--imputations does"),
+        ([*TABLE, "--spatial", "bym2"], "--spatial and --borders go together"),
+        (
+            [*TABLE, "--spatial", "bym2", "--borders", "{scp}", "--wijk-effect", "student-t"],
+            "not with Student-t",
+        ),
         (["--source", "table", "--file", "{folder}/absent.csv"], "absent.csv' does not exist"),
         (["--source", "table", "--file", "{table}", "--draws", "0"], "draws must be"),
     ],

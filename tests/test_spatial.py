@@ -1,5 +1,6 @@
 """The spatial effect against dense matrices: scale, density, draws, what the others tell, and what is refused."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +14,12 @@ import xarray as xr
 from handmade import make_areas, make_draws
 from scipy.special import expit
 from scipy.stats import binom, multivariate_normal
+from test_docs_columns import Unsampled, table
 
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.errors import DataError, JeugdhulpError
-from bayes_jeugdhulp.inference import SamplingSpec, crossvalidate, fit
-from bayes_jeugdhulp.inference.expected import Draws, average_use, fitted_terms, read_draws, terms
+from bayes_jeugdhulp.inference import SamplingSpec, crossvalidate, fit, load, prior_sensitivity, sampling, save
+from bayes_jeugdhulp.inference.expected import average_use, fitted_terms, read_draws, terms
 from bayes_jeugdhulp.inference.marginal import log_probability_of_figures
 from bayes_jeugdhulp.inference.neighbourhood import given_others
 from bayes_jeugdhulp.inference.simulation import draw_truth
@@ -25,9 +27,13 @@ from bayes_jeugdhulp.inference.stored import constant_data, provenance, read_des
 from bayes_jeugdhulp.model import Design, ModelSpec, make_design
 from bayes_jeugdhulp.model.spatial import SpatialGraph, draw_fields, graph_of_edges, smooth_patterns, spatial_field
 from bayes_jeugdhulp.model.transforms import FieldWhitening
+from bayes_jeugdhulp.results import make_results
+from bayes_jeugdhulp.results.criteria import rank_bands
 from bayes_jeugdhulp.results.decomposition import decompose
+from bayes_jeugdhulp.results.simulations import run_simulations
 from bayes_jeugdhulp.results.totals import replicate_users
-from bayes_jeugdhulp.sources.neighbours import Neighbours
+from bayes_jeugdhulp.sources.neighbours import Neighbours, neighbours
+from bayes_jeugdhulp.sources.simulated import simulated_netherlands
 
 Array = np.ndarray
 
@@ -85,7 +91,11 @@ def test_draws_have_the_covariance(graph: SpatialGraph) -> None:
 
 def patterned(graph: SpatialGraph) -> dict[str, Array]:
     patterns, precision = smooth_patterns(graph)
-    return {"spatial_patterns": patterns[:, :3], "spatial_precision": precision[:3], "spatial_information": np.array(4.0)}
+    return {
+        "spatial_patterns": patterns[:, :3],
+        "spatial_precision": precision[:3],
+        "spatial_information": np.array(4.0),
+    }
 
 
 def test_patterns_are_those_of_the_precision(graph: SpatialGraph) -> None:
@@ -282,3 +292,43 @@ def test_a_design_comes_back_with_its_graph(design: Design) -> None:
     assert design.graph
     for name in SpatialGraph.__slots__:
         np.testing.assert_array_equal(getattr(back.graph, name), getattr(design.graph, name))
+
+
+def test_a_whole_fit_is_saved_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but the sampler, which is the prior: a design of two components and wijken alone, its tables and refusals."""
+    country = simulated_netherlands(3, wijken=60, gemeenten=8, regios=2)
+    graph = neighbours(country.borders, "apart")
+    monkeypatch.setattr(sampling, "compile_model", Unsampled)
+    made = fit(country.areas, replace(MIXTURE, missing="median"), SamplingSpec(chains=2, draws=20), neighbours=graph)
+    save(made, tmp_path / "fit.nc")
+    tree = load(tmp_path / "fit.nc")
+    stored = tree["constant_data"].to_dataset()
+    documented = {name: dims for name, dims, _ in table("columns.md", "### `constant_data`")}
+    names = {str(name) for name in (*stored.data_vars, *stored.attrs)}
+    assert names - documented.keys() == {f"graph_{n}" for n in SpatialGraph.__slots__}
+    assert "spatial_effect" not in tree["log_prior"]
+    assert tree["log_prior"]["spatial_share"].dims == ("chain", "draw")
+    results = make_results(tree, despite_failed_gate=True)
+    assert "buren" in results.decomposition["part"].to_numpy()
+    assert results.wijken["expected_pct_within_gemeente"].between(1, 40).all()
+    assert "spatial_share" in prior_sensitivity(tree).index
+    with pytest.raises(JeugdhulpError, match="leave-one-wijk-out"):
+        crossvalidate(tree, folds=2)
+    with ThreadPoolExecutor(1) as executor, pytest.raises(JeugdhulpError, match="--kinds prior,posterior"):
+        run_simulations(tmp_path / "fit.nc", {"prior": 1, "heavy": 1}, executor)
+
+
+@pytest.mark.heavy
+def test_the_truth_is_a_draw_like_the_others(tmp_path: Path) -> None:
+    """Simulation-based calibration from the prior and around a fit, over all quantities and a field with islands."""
+    country = simulated_netherlands(3, wijken=100, gemeenten=16, regios=3)
+    graph = neighbours(country.borders, "apart")
+    spec = ModelSpec(spatial="bym2", imputations=1, kenmerken=("perc_1ouder", "perc_hhbijs"))
+    tree = fit(country.areas, spec, SamplingSpec(draws=300), neighbours=graph, progress=False)
+    assert len(np.unique(tree["constant_data"]["graph_component"])) > 1
+    save(tree, tmp_path / "fit.nc")
+    with ThreadPoolExecutor(1) as executor:
+        ranks, _ = run_simulations(tmp_path / "fit.nc", {"prior": 40, "posterior": 24}, executor)
+    found = rank_bands(ranks)
+    assert {"spatial_share", "sigma_wijk", "log_likelihood"} <= set(found["prior"].ecdf)
+    assert {kind: bands.left for kind, bands in found.items()} == {"prior": (), "posterior": ()}

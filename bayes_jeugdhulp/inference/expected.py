@@ -118,7 +118,7 @@ def read_draws(tree: xr.DataTree, design: Design) -> Draws:
         values = posterior[name].transpose("chain", "draw", ...).to_numpy()
         return values.reshape(-1, *values.shape[2:]).astype(float)
 
-    draws, shared, own = posterior.sizes["chain"] * posterior.sizes["draw"], None, 1.0
+    draws = posterior.sizes["chain"] * posterior.sizes["draw"]
     imputation = np.tile(posterior["imputation"].to_numpy(), posterior.sizes["chain"])
     turns = np.searchsorted(design.fitted, imputation)
     log_size = np.log(design.counts.youths / REFERENCE_YOUTHS)[turns]
@@ -129,10 +129,8 @@ def read_draws(tree: xr.DataTree, design: Design) -> Draws:
         outlying = stacked("outlying_share")[:, None]
         share = np.stack([1 - outlying, outlying])
         times = np.stack([np.ones((draws, 1)), stacked("outlying_scale")[:, None]])
-    if design.graph:
-        shared = stacked("spatial_share")
-        own = np.sqrt(1 - shared)[:, None]
-    sigma_wijk = own * stacked("sigma_wijk")[:, None] * np.exp(-kappa[:, None] * log_size)
+    shared = stacked("spatial_share") if design.graph else np.zeros(draws)
+    sigma_wijk = (stacked("sigma_wijk") * np.sqrt(1 - shared))[:, None] * np.exp(-kappa[:, None] * log_size)
     sigma_gemeente = np.repeat(stacked("sigma_gemeente")[:, None], len(design.gemeenten), axis=1)
     if design.factors:
         of_wijk, of_gemeente = design.factors.variance(beta[:, -len(design.factors.names) :], turns)
@@ -154,7 +152,7 @@ def read_draws(tree: xr.DataTree, design: Design) -> Draws:
         kenmerken_variance=_kenmerken_variance(design, beta),
         imputation=imputation,
     )
-    if shared is None:
+    if not design.graph:
         return found
     effect, variance = stacked("spatial_effect"), shared * stacked("sigma_wijk") ** 2
     return replace(found, spatial=_spatial(design, found, effect, variance))

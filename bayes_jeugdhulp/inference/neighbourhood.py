@@ -51,12 +51,11 @@ def given_others(graph: SpatialGraph, effect: Array, variance: Array, own: Array
 
     Notes
     -----
-    Effects of a component of n wijken add to 0, so that the others together tell what one is. What is held is therefore
-    how they differ among each other, and their log odds, which is all that their figures depend on. Let c be how far the
-    wijk lies above the mean of the others, so that its effect is c (n - 1) / n and that of another, psi_j - c / n,
-    psi_j being what it differs from that mean. The field says ``c ~ N(mean of psi over the d neighbours, variance /
-    (scale d))``. The log odds of the others say the rest: ``own_j + effect_j - psi_j = own part - c / n``, which
-    matters in small components only.
+    Effects b of a component of n wijken add to 0, so that the others together would give that of wijk w away. What is
+    held is how the others differ among each other, and their log odds, which are all that their figures depend on. With
+    ``psi_j`` the effect of j less the mean of all but w, and c that of w less that mean, ``b_w = c (n - 1) / n`` and
+    ``b_j = psi_j - c / n``. The field says ``c ~ N(mean of psi over the d neighbours, variance / (scale d))``, and the
+    log odds ``own_j + b_j ~ N(psi_j - c / n, sd_j)``, which matters in small components only.
     """
     size, degree = graph.size, graph.summed(np.ones(len(graph.component)))
     many = np.maximum(size - 1, 1)

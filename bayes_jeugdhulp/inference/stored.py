@@ -54,7 +54,6 @@ _GRAPH = {
     "component": "wijk",
     "scale": "wijk",
     "variance": "wijk",
-    "log_determinant": (),
 }
 
 
@@ -95,9 +94,10 @@ def constant_data(design: Design) -> xr.Dataset:
         "gemeente": np.array(design.gemeenten, str),
         **({"factor": np.array(design.factors.names, str)} if design.factors else {}),
     }
-    return xr.Dataset(
-        variables, coords, {"regios": json.dumps(design.regios), "gemeente_means": int(design.gemeente_means)}
-    )
+    attrs: dict[str, object] = {"regios": json.dumps(design.regios), "gemeente_means": int(design.gemeente_means)}
+    if design.graph:
+        attrs["graph_log_determinant"] = design.graph.log_determinant
+    return xr.Dataset(variables, coords, attrs)
 
 
 def _text(values: np.ndarray) -> np.ndarray:
@@ -166,9 +166,21 @@ def read_design(tree: xr.DataTree) -> Design:
     if "factor" in data:
         names = tuple(str(name) for name in data["factor"].to_numpy())
         factors = LatentScores(names, **{name: data[f"factor_{name}"].to_numpy() for name in _FACTORS})
-    graph = SpatialGraph(**{name: data[f"graph_{name}"].to_numpy() for name in _GRAPH}) if "edge" in data.dims else None
-    given = {"counts": counts, "gemeente_means": means, "factors": factors, "graph": graph}
-    return Design(areas, tuple(kenmerken), gemeenten, regios, **arrays, **given)
+    graph = None
+    if "edge" in data.dims:
+        of_wijken = {name: data[f"graph_{name}"].to_numpy() for name in _GRAPH}
+        graph = SpatialGraph(**of_wijken, log_determinant=float(data.attrs["graph_log_determinant"]))
+    return Design(
+        areas,
+        tuple(kenmerken),
+        gemeenten,
+        regios,
+        **arrays,
+        counts=counts,
+        gemeente_means=means,
+        factors=factors,
+        graph=graph,
+    )
 
 
 def read_spec(tree: xr.DataTree) -> ModelSpec:

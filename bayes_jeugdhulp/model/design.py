@@ -255,7 +255,7 @@ def make_design(
         fitted=fitted,
         counts=draw_counts(youths, areas.policy, len(fitted), seed),
         gemeente_means=spec.gemeente_means,
-        graph=neighbours and spatial_graph(areas, neighbours),
+        graph=spatial_graph(areas, neighbours) if neighbours else None,
     )
 
 

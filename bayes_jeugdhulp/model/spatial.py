@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
@@ -87,8 +88,9 @@ def spatial_graph(areas: Areas, neighbours: Neighbours) -> SpatialGraph:
         wanted = f"borders of {areas.year}, the year of the figures"
         remedy = "take those; a code of another year may be another area"
         problems.append(Problem("borders", f"borders of {neighbours.year}", wanted, remedy))
-    place = areas.wijken.index.get_indexer(list(neighbours.codes))
-    absent = areas.wijken.index.difference(list(neighbours.codes))
+    codes = pd.Index(neighbours.codes)
+    place = areas.wijken.index.get_indexer(codes)
+    absent = areas.wijken.index.difference(codes)
     if len(absent):
         named = ", ".join(absent[:NAMED]) + (", ..." if len(absent) > NAMED else "")
         found = f"{len(absent)} of {len(areas.wijken)} wijken have no border ({named})"
@@ -175,7 +177,9 @@ def draw_fields(graph: SpatialGraph, count: int, rng: np.random.Generator) -> Ar
     if factor is None:
         return fields
     places, signs = graph.edges.ravel(), np.tile([1.0, -1.0], len(graph.edges))
-    incidence = csc_array((signs, (places, np.repeat(np.arange(len(graph.edges)), 2))), shape=(wijken, len(graph.edges)))
+    incidence = csc_array(
+        (signs, (places, np.repeat(np.arange(len(graph.edges)), 2))), shape=(wijken, len(graph.edges))
+    )
     members = csc_array((np.ones(wijken), (np.arange(wijken), graph.component)))
     for start in range(0, count, BLOCK):
         part = fields[start : start + BLOCK]
@@ -232,8 +236,8 @@ def spatial_field(name: str, graph: SpatialGraph, sigma: TensorVariable, **optio
 
     Notes
     -----
-    The log density is that of a normal with the scaled generalised inverse as covariance, on the fields that add to 0 in
-    every component (Morris et al. 2019): a sum over edges.
+    The log density is that of a normal with the scaled generalised inverse as covariance, on the fields that add to 0
+    in every component (Morris et al. 2019): a sum over edges.
     """
     i, j = graph.edges.T
     alone = np.flatnonzero(graph.size == 1)

@@ -39,7 +39,8 @@ def variance_parts(levels: Mapping[str, Array], noise: Array, weights: Array) ->
     ----------
     levels : dict
         Name of a part to the mean of p that includes it, each of shape (draw, wijk), from the first to p itself.
-        ``regio``, ``gemeente`` and ``buren`` are effects of groups, the last is the wijk, all others count as kenmerken.
+        ``regio``, ``gemeente`` and ``buren`` are effects of groups, the last is the wijk, all others count as
+        kenmerken.
     noise : ndarray, shape (draw, wijk)
         Variance of the percentage given p: ``p (1 - p) / n``.
     weights : ndarray, shape (wijk,)
