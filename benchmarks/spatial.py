@@ -33,8 +33,11 @@ def main() -> None:
     parser.add_argument("kwb", type=Path)
     parser.add_argument("borders", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--south-of", type=float, default=700, metavar="KM", help="only wijken south of this, in RD")
     options = parser.parse_args()
-    graph = replace(bj.neighbours(bj.read_borders(options.borders), "apart"), year=2021)
+    borders = bj.read_borders(options.borders)
+    borders = borders[borders.representative_point().y < 1000 * options.south_of]
+    graph = replace(bj.neighbours(borders, "apart"), year=2021)
     areas = bj.read_cbs(options.kwb, empty_means="suppressed")
     areas = areas.select(areas.wijken.index.intersection(list(graph.codes)).to_list())
     options.out.mkdir(exist_ok=True)

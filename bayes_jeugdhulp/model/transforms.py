@@ -198,7 +198,7 @@ class FieldWhitening(Transform):
         or as data of a model. Without them nothing is stretched.
     """
 
-    name = "whitened_field"
+    name = "rotated"
     ndim_supp = 1
 
     def __init__(self, component: NDArray[np.int64], values: Mapping[str, Any] | None = None):
