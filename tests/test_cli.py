@@ -215,6 +215,16 @@ def test_fit_hands_on_what_was_given_and_leaves_defaults_where_they_stand(
     assert result.stdout.splitlines()[-1] == str(files.out)
 
 
+def test_neighbours_of_the_borders_go_with_a_spatial_effect(files: SimpleNamespace, calls: dict[str, Any]) -> None:
+    for name in ("read_borders", "neighbours"):
+        calls["fake"](name, name)
+    given = ["--spatial", "bym2", "--borders", files.regions]
+    assert run("fit", "--source", "table", "--file", files.table, "--out", files.out, *given).exit_code == 0
+    assert calls["neighbours"] == (("read_borders", "apart"), {})
+    assert calls["fit"][0][1] == bayes_jeugdhulp.ModelSpec(spatial="bym2")
+    assert calls["fit"][1]["neighbours"] == "neighbours"
+
+
 def test_a_table_gets_its_policy(files: SimpleNamespace, calls: dict[str, Any]) -> None:
     policy = ["--suppressed-below", "8", "--rounded-to", "5", "--dot-means", "suppressed"]
     assert run("fit", "--source", "table", "--file", files.table, "--out", files.out, *policy).exit_code == 0

@@ -10,6 +10,7 @@ from scipy.special import expit
 from bayes_jeugdhulp import read_scp
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.model import ModelSpec, build_model, make_design
+from bayes_jeugdhulp.sources.neighbours import Neighbours, neighbours
 from bayes_jeugdhulp.sources.simulated import simulated_netherlands
 
 CHOICES = [
@@ -26,9 +27,9 @@ CHOICES += [
 ]
 
 
-def share_of_sensible_draws(areas: Areas, choice: dict) -> float:
+def share_of_sensible_draws(areas: Areas, choice: dict, graph: Neighbours | None = None) -> float:
     spec = ModelSpec(missing="median", **choice)  # imputing for real takes time and does not touch the priors
-    design = make_design(areas, spec)
+    design = make_design(areas, spec, neighbours=graph)
     eta = pm.draw(build_model(design, spec)["eta"], 2000, random_seed=1, mode="FAST_COMPILE")
     p = 100 * expit(eta)
     mean, spread = p @ design.youths / design.youths.sum(), p.std(axis=1)
@@ -39,6 +40,11 @@ def share_of_sensible_draws(areas: Areas, choice: dict) -> float:
 def test_nine_in_ten_prior_draws_could_be_a_country(choice: dict) -> None:
     """National mean between 3 and 25%, sd over wijken between 1 and 8 points."""
     assert share_of_sensible_draws(simulated_netherlands(3, wijken=600, gemeenten=80, regios=9).areas, choice) >= 0.9
+
+
+def test_nine_in_ten_prior_draws_with_a_spatial_effect_could_be_a_country() -> None:
+    country = simulated_netherlands(3, wijken=600, gemeenten=80, regios=9)
+    assert share_of_sensible_draws(country.areas, {"spatial": "bym2"}, neighbours(country.borders, "apart")) >= 0.9
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "-".join(choice.values()))
