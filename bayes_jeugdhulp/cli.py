@@ -151,6 +151,8 @@ def demo(
     "--wijk-effect", type=click.Choice(["normal", "student-t", "mixture"]), help="Distribution of the wijk effects."
 )
 @click.option("--wijk-scale", type=click.Choice(["size", "constant"]), help="Whether their sd falls with size.")
+@click.option("--spatial", type=click.Choice(["bym2"]), help="A part of the wijk effects that neighbours share.")
+@click.option("--borders", type=FILE, help="Borders of the wijken of this year, for --spatial.")
 @click.option("--coefficients", type=click.Choice(["normal", "r2d2", "horseshoe"]), help="Prior of the coefficients.")
 @click.option("--gemeente-means", is_flag=True, help="Gemeente means of the kenmerken as predictors too (Mundlak).")
 @click.option("--missing", type=click.Choice(["multiple", "median"]), help="How missing kenmerken are filled in.")
@@ -186,6 +188,8 @@ def fit(
     year: int | None,
     wijk_effect: str | None,
     wijk_scale: str | None,
+    spatial: str | None,
+    borders: Path | None,
     coefficients: str | None,
     gemeente_means: bool,
     missing: str | None,
@@ -224,6 +228,10 @@ def fit(
         raise click.UsageError("--indicators and --about go together, and --factors goes with them")
     if indicators is not None and wijk_effect == "student-t":
         raise click.UsageError("--indicators does not go with --wijk-effect student-t")
+    if (spatial is None) != (borders is None):
+        raise click.UsageError("--spatial and --borders go together")
+    if spatial is not None and indicators is not None:
+        raise click.UsageError("--spatial does not go with --indicators")
     check_writable(out)
 
     with stage("Loading the libraries"):
@@ -234,6 +242,7 @@ def fit(
             without=_names(without),
             wijk_effect=wijk_effect and wijk_effect.replace("-", "_"),
             wijk_scale=wijk_scale,
+            spatial=spatial,
             coefficients=coefficients,
             gemeente_means=gemeente_means or None,
             missing=missing,
@@ -252,6 +261,7 @@ def fit(
         else:
             areas = bj.read_table(file, policy=policy, **_given(**described, year=year))
         measured = None if indicators is None else bj.read_indicators(indicators, about)
+        graph = None if borders is None else bj.neighbours(bj.read_borders(borders), "apart")
         if marked is not None:
             from bayes_jeugdhulp.sources.table import mark_from_file
 
@@ -266,7 +276,7 @@ def fit(
         if leave_out_marked:
             areas = areas.leave_out_marked()
     with stage("Fitting the model"):
-        tree = bj.fit(areas, spec, sampler, indicators=measured, report=_part)
+        tree = bj.fit(areas, spec, sampler, indicators=measured, neighbours=graph, report=_part)
     with stage("Writing the fit"):
         bj.save(tree, out)
     gate = bj.check_gate(tree)

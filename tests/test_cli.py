@@ -24,6 +24,8 @@ from bayes_jeugdhulp.sources.statline import Patience
 from bayes_jeugdhulp.sources.statline_tables import FORM
 from bayes_jeugdhulp.sources.table import read_table
 
+TABLE = ("--source", "table", "--file", "{table}")
+
 
 def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
@@ -86,6 +88,11 @@ def test_help_costs_at_most_ten_bare_starts_of_python() -> None:
             "--youths does not go with --source table",
         ),
         (["--source", "table", "--file", "{table}", "--missing", "median", "--imputations", "3"], "--imputations does"),
+        ([*TABLE, "--spatial", "bym2"], "--spatial and --borders go together"),
+        (
+            [*TABLE, "--spatial", "bym2", "--borders", "{scp}", "--wijk-effect", "student-t"],
+            "not with Student-t",
+        ),
         (["--source", "table", "--file", "{folder}/absent.csv"], "absent.csv' does not exist"),
         (["--source", "table", "--file", "{table}", "--draws", "0"], "draws must be"),
     ],
@@ -206,6 +213,16 @@ def test_fit_hands_on_what_was_given_and_leaves_defaults_where_they_stand(
     assert sampling == bayes_jeugdhulp.SamplingSpec(draws=50, seed=3)
     assert calls["save"][0] == ("fit", files.out)
     assert result.stdout.splitlines()[-1] == str(files.out)
+
+
+def test_neighbours_of_the_borders_go_with_a_spatial_effect(files: SimpleNamespace, calls: dict[str, Any]) -> None:
+    for name in ("read_borders", "neighbours"):
+        calls["fake"](name, name)
+    given = ["--spatial", "bym2", "--borders", files.regions]
+    assert run("fit", "--source", "table", "--file", files.table, "--out", files.out, *given).exit_code == 0
+    assert calls["neighbours"] == (("read_borders", "apart"), {})
+    assert calls["fit"][0][1] == bayes_jeugdhulp.ModelSpec(spatial="bym2")
+    assert calls["fit"][1]["neighbours"] == "neighbours"
 
 
 def test_a_table_gets_its_policy(files: SimpleNamespace, calls: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.factors.latent import LatentScores
 from bayes_jeugdhulp.model import Design, ModelSpec, Priors, build_model, make_design
 from bayes_jeugdhulp.model.spec import Coefficients
+from bayes_jeugdhulp.sources.neighbours import Neighbours, neighbours
 from bayes_jeugdhulp.sources.simulated import simulated_netherlands
 
 CHOICES = [
@@ -45,9 +46,9 @@ def with_factors(design: Design, count: int) -> Design:
     return replace(design, factors=LatentScores(names, mean[None], *nothing_open, np.ones((gemeenten, count), bool)))
 
 
-def share_of_sensible_draws(areas: Areas, choice: dict, factors: int = 0) -> float:
+def share_of_sensible_draws(areas: Areas, choice: dict, factors: int = 0, graph: Neighbours | None = None) -> float:
     spec = ModelSpec(missing="median", **choice)  # imputing for real takes time and does not touch the priors
-    design = make_design(areas, spec)
+    design = make_design(areas, spec, neighbours=graph)
     design = with_factors(design, factors) if factors else design
     eta = pm.draw(build_model(design, spec)["eta"], 2000, random_seed=1, mode="FAST_COMPILE")
     p = 100 * expit(eta)
@@ -80,6 +81,13 @@ def test_factors_have_a_prior_of_their_own(coefficients: Coefficients) -> None:
         assert kstest(beta[:, -3 + k], t(df, scale=width / np.sqrt(3)).cdf).pvalue > 0.01
     # nor does the number of factors take anything from what the kenmerken share
     assert np.mean((beta[:, :-3] ** 2).sum(axis=1)) == pytest.approx(np.mean(scale**2), rel=0.1)
+
+
+def test_nine_in_ten_prior_draws_with_a_spatial_effect_could_be_a_country() -> None:
+    country = simulated_netherlands(3, wijken=600, gemeenten=80, regios=9)
+    assert (
+        share_of_sensible_draws(country.areas, {"spatial": "bym2"}, graph=neighbours(country.borders, "apart")) >= 0.9
+    )
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "-".join(choice.values()))

@@ -1,7 +1,7 @@
 """Every status and every reason is a sentence that someone could have written, with the figures of its row."""
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from string import Formatter
 
 import numpy as np
@@ -270,6 +270,9 @@ def test_provenance_names_source_year_check_and_what_is_hidden() -> None:
     assert dict(provenance(made))["Aantal jeugdigen"].startswith("Van alle 120 wijken")
     assert said["Bron"] == "SCP, CBS-microdata."
     assert "Let op" not in said
+    spatial = replace(made, metadata=made.metadata | {"model_spec": {"spatial": "bym2"}})
+    told = ["omliggende wijken" in dict(provenance(results))["Model"] for results in (made, spatial)]
+    assert told == [False, True]
     stamped = dict(provenance(report_results(**FAILED)))
     assert stamped["Controle"] == (
         "De berekening heeft haar controle NIET doorstaan en is toch gebruikt: R-hat 1,200 (moet onder 1,01 liggen) "

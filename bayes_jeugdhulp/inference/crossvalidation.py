@@ -59,7 +59,8 @@ def crossvalidate(
     Raises
     ------
     JeugdhulpError
-        If there are fewer than two folds or more than gemeenten, or the fit has another term of its own.
+        If there are fewer than two folds or more than gemeenten, the fit has another term of its own, or a spatial
+        effect: what the neighbours of a held-out gemeente tell of all its wijken together is not integrated over here.
 
     Examples
     --------
@@ -71,6 +72,11 @@ def crossvalidate(
     if not 2 <= folds <= len(design.gemeenten):
         raise JeugdhulpError(
             f"{folds} folds; expected 2 to {len(design.gemeenten)}, the number of gemeenten; give another"
+        )
+    if design.graph:
+        raise JeugdhulpError(
+            "a fit with a spatial effect; expected one without: wijken of a held-out gemeente would share what its "
+            "neighbours tell; compare such fits leave-one-wijk-out (compare)"
         )
     own = tree.attrs.get("term")
     if own != (term and term.__name__):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import t as student_t
 
+from bayes_jeugdhulp.inference.neighbourhood import Spatial, given_others
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.start import REFERENCE_YOUTHS
 
@@ -49,6 +50,8 @@ class Draws:
         Which completed table a draw belongs to.
     term : (draw, wijk) or None
         A term of one's own of the log odds (:func:`bayes_jeugdhulp.model.build.build_model`).
+    spatial : Spatial or None
+        Where neighbouring wijken share an effect; ``sigma_wijk`` is then that of the wijk's own part.
     """
 
     alpha: Array
@@ -65,6 +68,7 @@ class Draws:
     kenmerken_variance: Array
     imputation: NDArray[np.int64]
     term: Array | None = None
+    spatial: Spatial | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +79,8 @@ class Terms:
     ----------
     location : (draw, wijk)
     variance : (draw, wijk)
-        Of the normal part: missing kenmerken and, for the national reference, a new region and gemeente.
+        Of the normal part: missing kenmerken, the spatial effect and, for the national reference, a new region and
+        gemeente.
     sigma : (draw, wijk)
         Scale of the wijk effect.
     nu : (draw, 1 or wijk) or None
@@ -127,14 +132,15 @@ def read_draws(tree: xr.DataTree, design: Design) -> Draws:
         outlying = stacked("outlying_share")[:, None]
         share = np.stack([1 - outlying, outlying])
         times = np.stack([np.ones((draws, 1)), stacked("outlying_scale")[:, None]])
-    sigma_wijk = stacked("sigma_wijk")[:, None] * np.exp(-kappa[:, None] * log_size)
+    shared = stacked("spatial_share") if design.graph else np.zeros(draws)
+    sigma_wijk = (stacked("sigma_wijk") * np.sqrt(1 - shared))[:, None] * np.exp(-kappa[:, None] * log_size)
     sigma_gemeente = np.repeat(stacked("sigma_gemeente")[:, None], len(design.gemeenten), axis=1)
     if design.factors:
         of_wijk, of_gemeente = design.factors.variance(beta[:, -len(design.factors.names) :], turns)
         whole = np.sqrt(sigma_wijk**2 + of_wijk)
         times, sigma_wijk = np.sqrt((times * sigma_wijk) ** 2 + of_wijk) / whole, whole
         sigma_gemeente = np.sqrt(sigma_gemeente**2 + of_gemeente)
-    return Draws(
+    found = Draws(
         alpha=stacked("alpha"),
         beta=beta,
         regio=stacked("regio_effect") if design.regios else np.zeros((draws, 0)),
@@ -150,6 +156,23 @@ def read_draws(tree: xr.DataTree, design: Design) -> Draws:
         imputation=imputation,
         term=stacked("term") if "term" in posterior else None,
     )
+    if not design.graph:
+        return found
+    effect, variance = stacked("spatial_effect"), shared * stacked("sigma_wijk") ** 2
+    return replace(found, spatial=_spatial(design, found, effect, variance))
+
+
+def _spatial(design: Design, draws: Draws, effect: Array, variance: Array) -> Spatial:
+    """Which of the two parts of a mixture a wijk is in is drawn, so that the others' effects are normal given it."""
+    assert design.graph
+    own = draws.eta - fitted_location(design, draws) - effect
+    sd = draws.sigma_wijk
+    if len(draws.share) == 2:
+        rng = np.random.default_rng(len(own))
+        wide = draws.times[1]
+        odds = draws.share[0] / draws.share[1] * wide * np.exp(-((own / sd) ** 2) / 2 * (1 - wide**-2))
+        sd = np.where(rng.random(own.shape) * (1 + odds) < 1, wide * sd, sd)
+    return Spatial(effect, variance, *given_others(design.graph, effect, variance, own, sd))
 
 
 def location(design: Design, draws: Draws, reference: Reference, x: Array | None = None) -> Array:
@@ -212,22 +235,38 @@ def _kenmerken_variance(design: Design, beta: Array) -> Array:
 
 
 def normal_variance(design: Design, draws: Draws, reference: Reference) -> Array:
-    """Variance of what is averaged over beside the wijk effect, shape (draw, wijk).
+    """Variance of what is averaged over beside the wijk's own part, shape (draw, wijk).
 
-    Missing kenmerken given the known ones and, for the national reference, a new region and gemeente.
+    Missing kenmerken given the known ones, and within the gemeente the spatial effect given that of the other wijken;
+    for the national reference a new region, gemeente and spatial effect.
     """
-    if reference == "within_gemeente":
-        return draws.kenmerken_variance
-    return draws.kenmerken_variance + (draws.sigma_regio**2)[:, None] + _gemeente_variance(design, draws)
+    if reference == "national":
+        return draws.kenmerken_variance + (draws.sigma_regio**2)[:, None] + _new_gemeente(design, draws)
+    return draws.kenmerken_variance + (draws.spatial.given_variance if draws.spatial else 0.0)
 
 
-def _gemeente_variance(design: Design, draws: Draws) -> Array:
-    return (draws.sigma_gemeente**2)[:, design.gemeente_of_wijk]
+def _new_gemeente(design: Design, draws: Draws) -> Array:
+    """Variance of a new gemeente, and of a new spatial effect that no neighbour tells of."""
+    variance = (draws.sigma_gemeente**2)[:, design.gemeente_of_wijk]
+    return variance + _new_spatial(design, draws)
+
+
+def _new_spatial(design: Design, draws: Draws) -> Array | float:
+    return 0.0 if draws.spatial is None or design.graph is None else draws.spatial.new(design.graph)
 
 
 def terms(design: Design, draws: Draws, reference: Reference) -> Terms:
     """What expected use and a new wijk follow from, with everything indexed by the wijk left open."""
-    return _terms(draws, location(design, draws, reference), normal_variance(design, draws, reference))
+    centre = location(design, draws, reference)
+    if draws.spatial and reference == "within_gemeente":
+        centre = centre + draws.spatial.given
+    return _terms(draws, centre, normal_variance(design, draws, reference))
+
+
+def without_neighbours(design: Design, draws: Draws) -> Terms:
+    """As :func:`terms` within the gemeente, with spatial effects that no neighbour tells of."""
+    variance = draws.kenmerken_variance + _new_spatial(design, draws)
+    return _terms(draws, location(design, draws, "within_gemeente"), variance)
 
 
 def without_factors(design: Design, draws: Draws) -> Terms:
@@ -245,13 +284,25 @@ def regional_terms(design: Design, draws: Draws) -> Terms:
     centre = location(design, draws, "national")
     if design.regios:
         centre += draws.regio[:, design.regio_of_gemeente[design.gemeente_of_wijk]]
-    return _terms(draws, centre, draws.kenmerken_variance + _gemeente_variance(design, draws))
+    return _terms(draws, centre, draws.kenmerken_variance + _new_gemeente(design, draws))
 
 
-def fitted_terms(design: Design, draws: Draws) -> Terms:
-    """What the likelihood of a wijk follows from: the kenmerken that each draw was fitted with, the fitted groups."""
+def fitted_terms(design: Design, draws: Draws, *, field: bool = False) -> Terms:
+    """What the likelihood of a wijk follows from: the kenmerken that each draw was fitted with, the fitted groups.
+
+    The spatial effect of the wijk is left open given that of the others, and is part of the wijk's own effect here;
+    with ``field`` it is the fitted one.
+    """
     centre = fitted_location(design, draws)
-    return _terms(draws, centre, np.zeros((1, 1)))
+    found = _terms(draws, centre, np.zeros((1, 1)))
+    if draws.spatial is None:
+        return found
+    if field:
+        return replace(found, location=centre + draws.spatial.effect)
+    whole = np.sqrt(draws.sigma_wijk**2 + draws.spatial.given_variance)
+    times = np.sqrt((draws.times * draws.sigma_wijk) ** 2 + draws.spatial.given_variance) / whole
+    share = np.broadcast_to(draws.share, times.shape)
+    return replace(found, location=centre + draws.spatial.given, sigma=whole, times=times, share=share)
 
 
 def _terms(draws: Draws, centre: Array, variance: Array) -> Terms:

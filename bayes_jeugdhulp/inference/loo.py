@@ -79,13 +79,17 @@ def _refit(design: Design, wijken: Wijken, refit: Refit) -> dict[int, LeftOut]:
     """Posteriors without each of these wijken."""
     without_all = refit(design.without(wijken))
     log_p = log_probability_per_draw(design, without_all, fitted_terms(design, without_all), wijken)[:, wijken]
+    together = log_p
+    if design.graph:  # figures of neighbours are independent given the field, not given each other's
+        fitted = fitted_terms(design, without_all, field=True)
+        together = log_probability_per_draw(design, without_all, fitted, wijken)[:, wijken]
     found = {}
     for i, w in enumerate(wijken.tolist()):
         draws, own = without_all, log_p[:, i]
         weights, trusted = np.full(len(own), 1 / len(own)), len(wijken) == 1
         if not trusted:
             # how much more probable a draw becomes as the figures of the others come back
-            back = np.delete(log_p, i, axis=1).sum(axis=1)
+            back = np.delete(together, i, axis=1).sum(axis=1)
             (weights,), (k,) = smoothed_weights(back[None], draws.imputation)
             trusted = k <= good_k(len(own))
         if not trusted:

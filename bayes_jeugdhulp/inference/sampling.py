@@ -29,6 +29,7 @@ from bayes_jeugdhulp.model.design import Design, make_design
 from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.model.start import Start, approximate_posterior
 from bayes_jeugdhulp.sources.indicators import Indicators
+from bayes_jeugdhulp.sources.neighbours import Neighbours
 
 PRIOR_DRAWS = 500
 REFIT_DRAWS, REFIT_TUNE = 300, 200  # per chain, all imputations together; the coordinates need little warm-up
@@ -85,6 +86,7 @@ def fit(
     sampling: SamplingSpec | None = None,
     *,
     indicators: Indicators | None = None,
+    neighbours: Neighbours | None = None,
     term: Term | None = None,
     keep: str | Path | None = None,
     progress: bool = True,
@@ -100,6 +102,9 @@ def fit(
     sampling : SamplingSpec, optional
     indicators : Indicators, optional
         Of factors, which then are predictors too: they are measured first, without the use of jeugdhulp.
+    neighbours : Neighbours, optional
+        Which wijken are neighbours, for ``ModelSpec(spatial="bym2")``; from :func:`bayes_jeugdhulp.neighbours`. Wijken
+        that are not in ``areas`` are left out.
     term : callable, optional
         A term of your own of the log odds, in PyMC: called with the design, whose ``areas.wijken`` has the wijken in
         order, it returns an expression of shape (wijk,). It counts as kenmerken do; see ``models/eigen_model.py``.
@@ -123,15 +128,15 @@ def fit(
     ------
     DataError
         If the areas cannot carry the model; see :func:`bayes_jeugdhulp.model.design.make_design`. If the indicators
-        cannot measure factors.
+        cannot measure factors. If there are neighbours and no spatial effect or the other way about, a wijk has no
+        border, or the borders are of another year.
     ResultFileError
         If the file to keep is there and is of other figures, another model or other sampling.
     JeugdhulpError
         If that file could not be written.
     ValueError
-        If a fit with indicators or a term of your own is to be kept: the file does not tell which these were.
-        If there are indicators and wijk effects are Student-t: what is open of a factor is normal, and the sum of the
-        two has no simple form.
+        If a fit with indicators, neighbours or a term of your own is to be kept: the file does not tell which. If there are indicators and wijk effects are Student-t (what is open of a factor is normal, and the sum of the
+        two has no simple form) or spatial.
 
     Examples
     --------
@@ -144,8 +149,8 @@ def fit(
     """
     spec, sampling = spec or ModelSpec(), sampling or SamplingSpec()
     clock = _Clock(report)
-    if keep is not None and (indicators or term):
-        raise ValueError("a fit with indicators or a term of your own is not kept: save it under a name of your own")
+    if keep is not None and (indicators or neighbours or term):
+        raise ValueError("a fit with indicators, neighbours or a term of your own is not kept: save it yourself")
     choices: dict[str, str | int] = {
         "model_spec": json.dumps(asdict(spec)),
         "sampling_spec": json.dumps(asdict(sampling)),
@@ -154,7 +159,9 @@ def fit(
         return _kept(Path(keep), provenance(areas) | choices)
     if indicators and spec.wijk_effect == "student_t":
         raise ValueError("factors go with normal wijk effects or a mixture, not with Student-t")
-    design = make_design(areas, spec, seed=sampling.seed, factors=indicators is not None)
+    if indicators and spec.spatial != "none":
+        raise ValueError("factors and a spatial effect do not go together")
+    design = make_design(areas, spec, seed=sampling.seed, factors=indicators is not None, neighbours=neighbours)
     clock("imputing kenmerken")
     measured, summary = None, None
     if indicators:
@@ -331,7 +338,7 @@ def _total(parts: list[xr.Dataset]) -> int:
 def _add_prior(tree: xr.DataTree, model: pm.Model, seed: int) -> None:
     """Add prior draws, and the log prior of what a user can choose a prior for (what power scaling needs)."""
     k = tree["posterior"].sizes["kenmerk"]
-    top = [v.name for v in model.free_RVs if v.name != "eta"]
+    top = [v.name for v in model.free_RVs if v.name not in ("eta", "spatial_effect")]
     log_prior = compute_log_prior(
         xr.DataTree.from_dict({"posterior": tree["posterior"].to_dataset()}),
         var_names=top,

@@ -9,7 +9,8 @@ from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from bayes_jeugdhulp.inference.expected import expected_use, read_draws
+from bayes_jeugdhulp.inference.expected import expected_use, fitted_terms, read_draws
+from bayes_jeugdhulp.inference.marginal import log_probability_per_draw
 from bayes_jeugdhulp.inference.stored import read_design
 
 Array = NDArray[np.float64]
@@ -60,6 +61,9 @@ def prior_sensitivity(tree: xr.DataTree) -> pd.DataFrame:
     }
     log_prior = [values.to_numpy().ravel() for values in tree["log_prior"].data_vars.values() if values.ndim == 2]
     log_likelihood = tree["log_likelihood"]["users"].sum("observed_wijk").transpose("chain", "draw").to_numpy().ravel()
+    if draws.spatial:  # what is stored is of each wijk given the others: those do not add up to the likelihood
+        fitted = fitted_terms(design, draws, field=True)
+        log_likelihood = log_probability_per_draw(design, draws, fitted, np.flatnonzero(design.observed)).sum(axis=1)
     table = sensitivity_table(quantities, np.sum(log_prior, axis=0), log_likelihood, draws.imputation)
     coefficients = table.index.str.startswith("beta ")
     return table.drop(index=table[coefficients].index.difference([table.loc[coefficients, "prior"].idxmax()]))

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from bayes_jeugdhulp.errors import JeugdhulpError
 from bayes_jeugdhulp.inference.expected import Draws, location, standard_effects
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.youths import UncertainCounts, draw_counts, draw_youths, nearest_pair
@@ -24,6 +25,10 @@ WORLDS: dict[World, str] = {
     "urban": "gemeente effects correlate 0.5 with the log of the gemeente's youths",
     "misregistered": "in the gemeente with the most wijken 40% of the users of every second wijk go unregistered",
 }
+NO_WORLDS = (
+    "the fit has a spatial effect; expected one without: no figures are invented from neighbours, nor has the oracle "
+    "them; calibrate with simulation-based calibration alone (--kinds prior,posterior)"
+)
 TAILS, STEEPER, CORRELATION, LOST = 3.0, 0.2, 0.5, 0.4
 
 
@@ -75,7 +80,14 @@ def draw_truth(design: Design, draws: Draws, world: World, rng: np.random.Genera
     world : str
         See :data:`WORLDS`.
     rng : numpy.random.Generator
+
+    Raises
+    ------
+    JeugdhulpError
+        If the fit has a spatial effect.
     """
+    if design.graph:
+        raise JeugdhulpError(NO_WORLDS)
     i = rng.integers(len(draws.alpha))
     regio = draws.sigma_regio[i] * rng.standard_normal((1, draws.regio.shape[1]))
     gemeente = rng.standard_normal((1, draws.gemeente.shape[1]))

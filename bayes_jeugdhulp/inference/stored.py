@@ -20,6 +20,7 @@ from bayes_jeugdhulp.errors import ResultFileError
 from bayes_jeugdhulp.factors.latent import LatentScores
 from bayes_jeugdhulp.files import replacing
 from bayes_jeugdhulp.model.design import Design
+from bayes_jeugdhulp.model.spatial import SpatialGraph
 from bayes_jeugdhulp.model.spec import ModelSpec, Priors
 from bayes_jeugdhulp.youths import UncertainCounts
 
@@ -48,6 +49,12 @@ _FACTORS = {
     "gemeente_covariance": ("fitted_imputation", "gemeente", "factor", "other_factor"),
     "anchored": ("gemeente", "factor"),
 }
+_GRAPH = {
+    "edges": ("edge", "end"),
+    "component": "wijk",
+    "scale": "wijk",
+    "variance": "wijk",
+}
 
 
 def constant_data(design: Design) -> xr.Dataset:
@@ -72,6 +79,8 @@ def constant_data(design: Design) -> xr.Dataset:
         "fitted": ("fitted_imputation", design.fitted),
         **{f"{name}_drawn": (("fitted_imputation", "wijk"), getattr(design.counts, name)) for name in _COUNTS},
     }
+    if design.graph:
+        variables |= {f"graph_{name}": (dims, getattr(design.graph, name)) for name, dims in _GRAPH.items()}
     if design.factors:
         variables |= {f"factor_{name}": (dims, getattr(design.factors, name)) for name, dims in _FACTORS.items()}
     coords = {
@@ -80,9 +89,10 @@ def constant_data(design: Design) -> xr.Dataset:
         "gemeente": np.array(design.gemeenten, str),
         **({"factor": np.array(design.factors.names, str)} if design.factors else {}),
     }
-    return xr.Dataset(
-        variables, coords, {"regios": json.dumps(design.regios), "gemeente_means": int(design.gemeente_means)}
-    )
+    attrs: dict[str, object] = {"regios": json.dumps(design.regios), "gemeente_means": int(design.gemeente_means)}
+    if design.graph:
+        attrs["graph_log_determinant"] = design.graph.log_determinant
+    return xr.Dataset(variables, coords, attrs)
 
 
 def _text(values: np.ndarray) -> np.ndarray:
@@ -150,8 +160,20 @@ def read_design(tree: xr.DataTree) -> Design:
     if "factor" in data:
         names = tuple(str(name) for name in data["factor"].to_numpy())
         factors = LatentScores(names, **{name: data[f"factor_{name}"].to_numpy() for name in _FACTORS})
+    graph = None
+    if "edge" in data.dims:
+        of_wijken = {name: data[f"graph_{name}"].to_numpy() for name in _GRAPH}
+        graph = SpatialGraph(**of_wijken, log_determinant=float(data.attrs["graph_log_determinant"]))
     return Design(
-        areas, tuple(kenmerken), gemeenten, regios, **arrays, counts=counts, gemeente_means=means, factors=factors
+        areas,
+        tuple(kenmerken),
+        gemeenten,
+        regios,
+        **arrays,
+        counts=counts,
+        gemeente_means=means,
+        factors=factors,
+        graph=graph,
     )
 
 

@@ -11,9 +11,17 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.likelihood import IntervalTerms, interval_terms, published_binomial
+from bayes_jeugdhulp.model.spatial import SpatialGraph, smooth_patterns, spatial_field
 from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.model.start import REFERENCE_YOUTHS, Start
-from bayes_jeugdhulp.model.transforms import DataInformed, MixtureInformed, NestedWhitening, coordinates, reciprocal
+from bayes_jeugdhulp.model.transforms import (
+    DataInformed,
+    FieldWhitening,
+    MixtureInformed,
+    NestedWhitening,
+    coordinates,
+    reciprocal,
+)
 
 Term = Callable[[Design], TensorVariable]
 
@@ -21,9 +29,9 @@ Term = Callable[[Design], TensorVariable]
 def build_model(design: Design, spec: ModelSpec, start: Start | None = None, *, term: Term | None = None) -> pm.Model:
     """Write the model down in PyMC.
 
-    ``users ~ Binomial(youths, p)`` as published, ``logit p = alpha + x beta + regio + gemeente + wijk``. Factors are
-    columns of x, at their means given the indicators; what these leave open of a factor, times its coefficient, is part
-    of the wijk's effect and of the gemeente's.
+    ``users ~ Binomial(youths, p)`` as published, ``logit p = alpha + x beta + regio + gemeente + wijk``. A spatial
+    effect is part of the wijk's. Factors are columns of x, at their means given the indicators; what these leave open
+    of a factor, times its coefficient, is part of the wijk's effect and of the gemeente's.
 
     Parameters
     ----------
@@ -41,12 +49,13 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None, *, 
     pymc.Model
         Variables ``alpha`` (), ``beta`` (kenmerk), ``regio_effect`` (regio), ``gemeente_effect`` (gemeente), ``eta``
         (wijk; the log odds of use), the scales ``sigma_kenmerken, sigma_regio, sigma_gemeente, sigma_wijk``, ``kappa``,
-        ``nu``, ``outlying_share`` and ``outlying_scale`` where chosen, what the prior of the coefficients adds, and the
-        observed ``users`` (observed_wijk). With factors also ``factor_width`` (factor), variances that turn the normal
-        prior of their coefficients into a Student-t, and ``factor_level`` (gemeente, factor), what a gemeente's factors
-        differ from their means, in standard units; ``gemeente_effect`` includes it. All that comes from the data is
-        ``pm.Data`` of the names of :func:`model_data`, so that a compiled model serves every table of the same wijken.
-        With a term of your own also ``term`` (wijk).
+        ``nu``, ``outlying_share`` and ``outlying_scale`` where chosen, what the prior of the coefficients adds,
+        ``spatial_effect`` (wijk; on the log odds scale) and ``spatial_share`` where chosen, and the observed ``users``
+        (observed_wijk). With factors also ``factor_width`` (factor), variances that turn the normal prior of their
+        coefficients into a Student-t, and ``factor_level`` (gemeente, factor), what a gemeente's factors differ from
+        their means, in standard units; ``gemeente_effect`` includes it. All that comes from the data is ``pm.Data`` of
+        the names of :func:`model_data`, so that a compiled model serves every table of the same wijken. With a term of
+        your own also ``term`` (wijk).
 
     Raises
     ------
@@ -114,6 +123,10 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None, *, 
         mu = pt.dot(data["kenmerken"], beta) + level[design.gemeente_of_wijk]
         if term is not None:
             mu = mu + pm.Deterministic("term", _own_term(term, design, model), dims="wijk")
+        if design.graph:
+            share = pm.Beta("spatial_share", *priors.spatial_share)
+            mu = mu + _spatial_effect(design.graph, sigma["wijk"] * pt.sqrt(share), data)
+            sigma["wijk"] = sigma["wijk"] * pt.sqrt(1 - share)
         scale = sigma["wijk"]
         if spec.wijk_scale == "size":
             kappa = pm.Normal("kappa", 0, priors.kappa)
@@ -150,6 +163,15 @@ def _own_term(term: Term, design: Design, model: pm.Model) -> TensorVariable:
                 "wijken share its elements"
             )
     return value
+
+
+def _spatial_effect(graph: SpatialGraph, sigma: TensorVariable, data: dict[str, Any]) -> TensorVariable:
+    """The part of the wijk effects that varies smoothly over neighbours."""
+    smooth = {name: value for name, value in data.items() if name.startswith("spatial_")}
+    for value in smooth.values():
+        sigma = sigma + 0 * pt.sum(value)  # as for the stacked effects, so that the transform may use them
+    whitening = FieldWhitening(graph.component, smooth or None)
+    return spatial_field("spatial_effect", graph, sigma, dims="wijk", transform=whitening)
 
 
 def _scales(spec: ModelSpec, design: Design) -> tuple[dict[str, TensorVariable], TensorVariable]:
@@ -224,6 +246,18 @@ def model_data(
         "observed": observed,
         **{f"interval_{name}": getattr(terms, name) for name in IntervalTerms.__slots__},
         **(coordinates(start) if start else {}),
+        **(_patterns(design.graph, start) if start and design.graph else {}),
+    }
+
+
+def _patterns(graph: SpatialGraph, start: Start) -> dict[str, NDArray]:
+    """What :class:`FieldWhitening` stretches, and what the data say of a wijk, its own effect integrated out."""
+    patterns, precision = smooth_patterns(graph)
+    information = start.information / (1 + start.information * start.scales["sigma_wijk"] ** 2)
+    return {
+        "spatial_patterns": patterns,
+        "spatial_precision": precision,
+        "spatial_information": np.array(information.mean()),
     }
 
 

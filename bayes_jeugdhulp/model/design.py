@@ -11,7 +11,9 @@ from bayes_jeugdhulp.errors import DataError, Problem
 from bayes_jeugdhulp.factors.latent import LatentScores
 from bayes_jeugdhulp.model.gaps import hidden_small_counts
 from bayes_jeugdhulp.model.imputation import impute
+from bayes_jeugdhulp.model.spatial import SpatialGraph, spatial_graph
 from bayes_jeugdhulp.model.spec import ModelSpec
+from bayes_jeugdhulp.sources.neighbours import Neighbours
 from bayes_jeugdhulp.youths import UncertainCounts, draw_counts
 
 MINIMUM_GEMEENTEN = 5
@@ -45,6 +47,8 @@ class Design:
         exact they are those of ``areas``.
     factors : LatentScores, optional
         Factors that take part as predictors.
+    graph : SpatialGraph, optional
+        Neighbouring wijken, where there is a spatial effect.
     """
 
     areas: Areas
@@ -62,6 +66,7 @@ class Design:
     counts: UncertainCounts
     gemeente_means: bool = False
     factors: LatentScores | None = None
+    graph: SpatialGraph | None = None
 
     @property
     def predictors(self) -> tuple[str, ...]:
@@ -163,7 +168,9 @@ class Design:
         return (total / youths[:, None])[self.gemeente_of_wijk]
 
 
-def make_design(areas: Areas, spec: ModelSpec, seed: int = 0, *, factors: bool = False) -> Design:
+def make_design(
+    areas: Areas, spec: ModelSpec, seed: int = 0, *, factors: bool = False, neighbours: Neighbours | None = None
+) -> Design:
     """Arrange areas for a model, and impute its missing kenmerken.
 
     Parameters
@@ -174,6 +181,8 @@ def make_design(areas: Areas, spec: ModelSpec, seed: int = 0, *, factors: bool =
         Of the imputations.
     factors : bool, default False
         Whether factor scores will be added: then there are ``spec.imputations`` of everything, gaps or not.
+    neighbours : Neighbours, optional
+        For a spatial effect; see :func:`bayes_jeugdhulp.model.spatial.spatial_graph`.
 
     Returns
     -------
@@ -183,7 +192,8 @@ def make_design(areas: Areas, spec: ModelSpec, seed: int = 0, *, factors: bool =
     ------
     DataError
         If a named kenmerk does not exist, one is constant or wholly missing, one of ``small_counts`` has a value that
-        is not above 0, no count is known, or there are fewer than five gemeenten.
+        is not above 0, no count is known, or there are fewer than five gemeenten; if there is a spatial effect and no
+        neighbours, or the other way about, or they do not fit the areas.
 
     Examples
     --------
@@ -193,6 +203,10 @@ def make_design(areas: Areas, spec: ModelSpec, seed: int = 0, *, factors: bool =
     >>> design.kenmerken, len(design.gemeenten), design.imputed.shape, design.fitted.tolist()
     (('perc_1ouder', 'perc_hhbijs'), 8, (50, 22), [0, 25])
     """
+    if (spec.spatial == "none") != (neighbours is None):
+        given = "a spatial effect and no neighbours" if neighbours is None else "neighbours and no spatial effect"
+        remedy = "give neighbours (--borders) and ModelSpec(spatial='bym2') (--spatial bym2), or neither"
+        raise DataError([Problem(areas.title, given, "both or neither", remedy)])
     names = choose_kenmerken(areas, spec)
     problems = [
         Problem(
@@ -241,6 +255,7 @@ def make_design(areas: Areas, spec: ModelSpec, seed: int = 0, *, factors: bool =
         fitted=fitted,
         counts=draw_counts(youths, areas.policy, len(fitted), seed),
         gemeente_means=spec.gemeente_means,
+        graph=spatial_graph(areas, neighbours) if neighbours else None,
     )
 
 

@@ -9,6 +9,7 @@ Coefficients = Literal["normal", "r2d2", "horseshoe"]
 Missing = Literal["multiple", "median"]
 Youths = Literal["drawn", "given"]
 Factors = Literal["joint", "cut", "plug_in"]
+Spatial = Literal["none", "bym2"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Priors:
         Beta prior of the share of outlying wijken in a mixture.
     outlying_scale : float
         Half-normal scale of how many times as wide as ordinary wijken the outlying ones lie, above 2.
+    spatial_share : (a, b)
+        Beta prior of the share of a wijk's variance, at 700 youths, that it has in common with its neighbours.
     total : (median, log sd)
         Log-normal prior of the sd of the linear predictor without alpha (of the groups' and the wijk's part only where
         the coefficients have a horseshoe). This and the next take the place of ``kenmerken``, ``regio``, ``gemeente``
@@ -69,6 +72,7 @@ class Priors:
     nu: tuple[float, float] = (2.0, 0.1)
     outlying_share: tuple[float, float] = (2.0, 38.0)
     outlying_scale: float = 1.0
+    spatial_share: tuple[float, float] = (1.0, 1.0)
     total: tuple[float, float] = (0.3, 0.35)
     variance_share: tuple[float, float, float, float] = (2.0, 1.0, 1.0, 2.0)
     kenmerk_share: float = 1.0
@@ -92,6 +96,8 @@ class ModelSpec:
         Distribution of the wijk effects; a mixture has ordinary and outlying wijken, both normal.
     wijk_scale : {"size", "constant"}
         Whether their sd falls with the number of youths, ``sigma_wijk (n / 700)^-kappa``, or not.
+    spatial : {"none", "bym2"}
+        Whether a part of the wijk effects varies smoothly over neighbouring wijken; their graph goes with the areas.
     coefficients : {"normal", "r2d2", "horseshoe"}
         Prior of the coefficients of kenmerken: all of one scale; each its own share of the variance explained (R2D2M2);
         or most of them next to nothing (regularised horseshoe). Those of factors have their own (:class:`Priors`).
@@ -117,7 +123,8 @@ class ModelSpec:
     Raises
     ------
     ValueError
-        If a choice does not exist.
+        If a choice does not exist, or a spatial effect is to go with Student-t wijk effects: the sum of the two has no
+        simple form.
 
     Examples
     --------
@@ -129,6 +136,7 @@ class ModelSpec:
     without: tuple[str, ...] = ()
     wijk_effect: WijkEffect = "mixture"
     wijk_scale: WijkScale = "size"
+    spatial: Spatial = "none"
     coefficients: Coefficients = "normal"
     gemeente_means: bool = False
     missing: Missing = "multiple"
@@ -142,6 +150,7 @@ class ModelSpec:
         for name, choices in {
             "wijk_effect": ("normal", "student_t", "mixture"),
             "wijk_scale": ("size", "constant"),
+            "spatial": ("none", "bym2"),
             "coefficients": ("normal", "r2d2", "horseshoe"),
             "missing": ("multiple", "median"),
             "youths": ("drawn", "given"),
@@ -149,5 +158,7 @@ class ModelSpec:
         }.items():
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)!r}")
+        if self.spatial == "bym2" and self.wijk_effect == "student_t":
+            raise ValueError("a spatial effect goes with normal wijk effects or a mixture, not with Student-t")
         if self.imputations < 1:
             raise ValueError(f"imputations must be 1 or more, not {self.imputations}")

@@ -182,6 +182,68 @@ class DataInformed(Transform):
         return pt.log(self._location_scale(inputs)[1])
 
 
+class FieldWhitening(Transform):
+    """Sample a field that adds to 0 in every component in one number less for each, its smooth patterns widened.
+
+    A component of n wijken has n - 1 coordinates, by a rotation (of which the one of :class:`pymc.ZeroSumNormal` is the
+    pattern), in units of the field's scale; a wijk without neighbours has one. The data bound what smooth patterns can
+    be, the prior hardly does, and the other way about for rough ones: with precision P of the field and information J
+    per wijk a pattern has an sd of nearly (P + J)^-1/2, and is stretched by that over the sd of the last of them.
+
+    Parameters
+    ----------
+    component : ndarray of int, shape (wijk,)
+    values : dict, optional
+        ``spatial_patterns`` (wijk, pattern), ``spatial_precision`` (pattern,) and ``spatial_information`` (), as arrays
+        or as data of a model. Without them nothing is stretched.
+    """
+
+    name = "rotated"
+    ndim_supp = 1
+
+    def __init__(self, component: NDArray[np.int64], values: Mapping[str, Any] | None = None):
+        size = np.bincount(component)
+        last = np.unique(component[::-1], return_index=True)[1]
+        self._values, self._many = values, np.flatnonzero(size > 1)
+        self._last = len(component) - 1 - last[self._many]
+        self._free = np.setdiff1d(np.arange(len(component)), self._last)
+        self._component, self._root = component[self._free], np.sqrt(size[self._many])
+        self._size = size
+        self._share = np.where(size > 1, 1 / (np.sqrt(size) + size), 0.0)[self._component]
+        self._order = np.argsort(np.concatenate([self._free, self._last]))
+
+    def _stretch(self, sigma: TensorVariable) -> tuple[TensorVariable, TensorVariable]:
+        """Patterns, and how much wider each is than the last of them."""
+        assert self._values is not None
+        variance = self._values["spatial_information"] * sigma**2
+        precision = self._values["spatial_precision"]
+        return self._values["spatial_patterns"], pt.sqrt((precision[-1] + variance) / (precision + variance))
+
+    def backward(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
+        """From coordinates to the field."""
+        sums = pt.inc_subtensor(pt.zeros(len(self._size))[self._component], value)
+        rotated = pt.concatenate([value - self._share * sums[self._component], -sums[self._many] / self._root])
+        field = rotated[self._order]
+        if self._values is not None:
+            patterns, stretch = self._stretch(inputs[-2])
+            field = field + pt.dot(patterns, (stretch - 1) * pt.dot(patterns.T, field))
+        return inputs[-2] * field
+
+    def forward(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
+        """From the field to coordinates."""
+        field = value / inputs[-2]
+        if self._values is not None:
+            patterns, stretch = self._stretch(inputs[-2])
+            field = field + pt.dot(patterns, (1 / stretch - 1) * pt.dot(patterns.T, field))
+        sums = pt.set_subtensor(pt.zeros(len(self._size))[self._many], -self._root * field[self._last])
+        return field[self._free] + self._share * sums[self._component]
+
+    def log_jac_det(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
+        """Of a rotation, a stretch and a scale."""
+        unit = len(self._free) * pt.log(inputs[-2])
+        return unit if self._values is None else unit + pt.sum(pt.log(self._stretch(inputs[-2])[1]))
+
+
 class MixtureInformed(DataInformed):
     """Sample a mixture of two normals in the coordinates of the mean and sd of its approximate posterior.
 

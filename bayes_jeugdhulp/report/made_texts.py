@@ -114,6 +114,9 @@ NL = {
         "gebruik bij een wijk past, en hoe zeker dat is. Intervallen zijn {interval}-intervallen."
     ),
     "made_model_regios": " in jeugdzorgregio's",
+    "made_model_spatial": (
+        "Wat omliggende wijken laten zien, telt mee in de verwachting binnen de gemeente; landelijk niet."
+    ),
     "made_check": "Controle",
     "made_check_passed": "De berekening heeft haar technische controles doorstaan.",
     "made_check_failed": "De berekening heeft haar controle NIET doorstaan en is toch gebruikt: {failed}.",
@@ -240,6 +243,9 @@ EN = {
         "use fits a wijk, and how sure that is. Intervals are {interval} intervals."
     ),
     "made_model_regios": " in jeugdzorgregio's",
+    "made_model_spatial": (
+        "What surrounding wijken show is part of the expectation within the gemeente, not of the national one."
+    ),
     "made_check": "Check",
     "made_check_passed": "The computation passed its technical checks.",
     "made_check_failed": "The computation did NOT pass its check and was used all the same: {failed}.",

@@ -283,7 +283,10 @@ def provenance(results: "Results", language: str = "nl") -> tuple[tuple[str, str
         said = text("made_youths_all", n=approximate) if whole else text.count("made_youths_text", approximate)
         pairs.append(("made_youths", said))
     regios = text("made_model_regios") if wijken["jeugdzorgregio"].nunique() > 1 else ""
-    pairs.append(("made_model", text("made_model_text", regios=regios, interval=text.share(metadata["interval"]))))
+    model = text("made_model_text", regios=regios, interval=text.share(metadata["interval"]))
+    if metadata.get("model_spec", {}).get("spatial", "none") != "none":
+        model += f" {text('made_model_spatial')}"
+    pairs.append(("made_model", model))
     pairs.append(("made_check", _check(results, text)))
     within = wijken.rename(columns=lambda name: name.removesuffix("_within_gemeente"))
     if wrong := wrong_sentence(within, metadata, text):

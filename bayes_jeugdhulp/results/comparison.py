@@ -204,7 +204,10 @@ def _look_at(label: str, tree: xr.DataTree, rule: FlagRule) -> _Fit:
     left_out = explained[explained["expectation"] == "leave-one-wijk-out"].set_index("reference")
     row = {
         "fit": label,
-        **{name: spec[name] for name in ("wijk_effect", "wijk_scale", "coefficients", "gemeente_means", "missing")},
+        **{
+            name: spec[name]
+            for name in ("wijk_effect", "wijk_scale", "spatial", "coefficients", "gemeente_means", "missing")
+        },
         "factors": spec["factors"] if "factors" in tree.children else "",
         "gate_passed": not results.metadata["stamp"],
         "refitted": int(tree["loo"]["refitted"].sum()),

@@ -7,13 +7,20 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from bayes_jeugdhulp.inference.expected import Draws, Reference, average_use, regional_terms, without_factors
+from bayes_jeugdhulp.inference.expected import (
+    Draws,
+    Reference,
+    average_use,
+    regional_terms,
+    without_factors,
+    without_neighbours,
+)
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.results.status import interval
 
 Array = NDArray[np.float64]
 
-GROUPS = ("regio", "gemeente")
+GROUPS = ("regio", "gemeente", "buren")
 CHANCE = "toeval"
 TOGETHER = "kenmerken met regio en gemeente"
 REST = "overige samenhang"
@@ -32,7 +39,8 @@ def variance_parts(levels: Mapping[str, Array], noise: Array, weights: Array) ->
     ----------
     levels : dict
         Name of a part to the mean of p that includes it, each of shape (draw, wijk), from the first to p itself.
-        ``regio`` and ``gemeente`` are effects of groups, the last is the wijk, all others count as kenmerken.
+        ``regio``, ``gemeente`` and ``buren`` are effects of groups, the last is the wijk, all others count as
+        kenmerken.
     noise : ndarray, shape (draw, wijk)
         Variance of the percentage given p: ``p (1 - p) / n``.
     weights : ndarray, shape (wijk,)
@@ -98,7 +106,10 @@ def decompose(design: Design, draws: Draws, expected: Mapping[Reference, Array],
         levels = {"kenmerken": average_use(without_factors(design, draws)), "factoren": expected["national"]}
     if design.regios:
         levels["regio"] = average_use(regional_terms(design, draws))
-    levels |= {"gemeente": expected["within_gemeente"], "wijk": p}
+    within = {"gemeente": expected["within_gemeente"]}
+    if draws.spatial:
+        within = {"gemeente": average_use(without_neighbours(design, draws)), "buren": expected["within_gemeente"]}
+    levels |= within | {"wijk": p}
     noise = p * (1 - p) / design.counts.youths[np.searchsorted(design.fitted, draws.imputation)]
     tables = []
     for counting, weights in (("per wijk", np.ones(len(design.youths))), ("per jeugdige", design.youths.astype(float))):

@@ -16,7 +16,7 @@ from bayes_jeugdhulp.files import replacing
 from bayes_jeugdhulp.inference.expected import Draws, read_draws
 from bayes_jeugdhulp.inference.sampling import Compiled, SamplingSpec, compile_model
 from bayes_jeugdhulp.inference.sbc import posterior_ranks, prior_ranks
-from bayes_jeugdhulp.inference.simulation import WORLDS, regios_alone, with_given_youths, without_gaps
+from bayes_jeugdhulp.inference.simulation import NO_WORLDS, WORLDS, regios_alone, with_given_youths, without_gaps
 from bayes_jeugdhulp.inference.stored import load, read_design, read_spec
 from bayes_jeugdhulp.model.build import build_model
 from bayes_jeugdhulp.model.design import Design
@@ -88,9 +88,13 @@ def run_simulations(
     ------
     ValueError
         If a kind does not exist, or more simulations are asked for than the fit has prior draws.
+    JeugdhulpError
+        If figures are to be invented from a fit with a spatial effect.
     """
     if unknown := set(simulations) - set(KINDS):
         raise ValueError(f"there is no kind {', '.join(sorted(unknown))}; expected {', '.join(KINDS)}")
+    if any(simulations.get(kind) for kind in WORLDS) and read_spec(load(fit)).spatial != "none":
+        raise JeugdhulpError(NO_WORLDS)
     # simulations that share a compiled model follow each other
     tasks = [Task(str(fit), kind, index) for kind in KINDS for index in range(simulations.get(kind, 0))]
     kept = {task: _place(journal, task) for task in tasks} if journal else {}

@@ -9,6 +9,7 @@ from scipy.special import expit
 from bayes_jeugdhulp.inference.expected import Draws, Reference, location, standard_effects
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.likelihood import log_interval_binomial
+from bayes_jeugdhulp.model.spatial import draw_fields
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -46,7 +47,9 @@ def hidden_pmf(design: Design, draws: Draws, wijk: int) -> Array:
 def replicate_users(design: Design, draws: Draws, reference: Reference, seed: int) -> Counts:
     """Draw counts of new wijken with the same kenmerken, shape (draw, wijk).
 
-    Wijken of one gemeente share what the reference shares: for ``national`` a new region and gemeente effect.
+    Wijken of one gemeente share what the reference shares: for ``national`` a new region and gemeente effect. Spatial
+    effects are new for ``national``, and shared as the neighbours share them; within the gemeente they are the fitted
+    ones, as its own effect is.
     """
     rng = np.random.default_rng(seed)
     count = len(draws.alpha)
@@ -57,6 +60,11 @@ def replicate_users(design: Design, draws: Draws, reference: Reference, seed: in
             regio = rng.standard_normal((count, len(design.regios))) * draws.sigma_regio[:, None]
             level += regio[:, design.regio_of_gemeente]
         eta += level[:, design.gemeente_of_wijk]
+    if draws.spatial and design.graph:
+        if reference == "national":
+            eta += np.sqrt(draws.spatial.variance)[:, None] * draw_fields(design.graph, count, rng)
+        else:
+            eta += draws.spatial.effect
     eta += rng.standard_normal(eta.shape) * np.sqrt(draws.kenmerken_variance)
     eta += standard_effects(draws, eta.shape[1], rng) * draws.sigma_wijk
     return rng.binomial(design.youths, expit(eta))

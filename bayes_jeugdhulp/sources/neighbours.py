@@ -29,12 +29,15 @@ class Neighbours:
         The connected component of each wijk, numbered from 0 in the order in which they first occur; ties included.
     joined : tuple of (str, str, float)
         Edges that are no shared border but a tie over water: both codes and the metres between them.
+    year : int, optional
+        Of the borders, where they tell.
     """
 
     codes: tuple[str, ...]
     edges: NDArray[np.int64]
     components: NDArray[np.int64]
     joined: tuple[tuple[str, str, float], ...] = ()
+    year: int | None = None
 
 
 def neighbours(
@@ -85,6 +88,7 @@ def neighbours(
     if not codes or len(set(codes)) < len(codes):
         found = "a wijk stands in several rows" if codes else "there are no borders"
         raise DataError([Problem("borders", found, "one row a wijk", "read them with read_borders")])
+    year = borders.attrs.get("year")
     borders = borders if borders.crs is None else borders.to_crs(RD)
     shapes = borders.geometry.to_numpy()
     edges = _shared(shapely.coverage_clean(shapes, snapping_distance=snap))
@@ -96,7 +100,7 @@ def neighbours(
         edges = np.vstack([edges, [[i, j]]])
         joined.append((codes[i], codes[j], round(metres, 2)))
         components = _components(edges, len(codes))
-    return Neighbours(codes, edges[np.lexsort(edges.T[::-1])], components, tuple(joined))
+    return Neighbours(codes, edges[np.lexsort(edges.T[::-1])], components, tuple(joined), year)
 
 
 def _shared(shapes: NDArray[Any]) -> NDArray[np.int64]:

@@ -1,0 +1,63 @@
+"""Whether a spatial effect helps: fits with and without one, on figures of CBS, side by side.
+
+``python benchmarks/spatial.py KWB BORDERS OUT`` takes Kerncijfers wijken en buurten 2021 with jeugdzorg in it, and
+borders of 2022: an equal code is taken for an equal area, and wijken whose code is gone by 2022 take part in neither
+fit. Wijk effects are normal in both. It writes ``without.nc`` and ``bym2.nc`` to the folder OUT and prints how
+they converged and compare, with Moran's I of the surprises: normal scores of the leave-one-wijk-out mid-p within the
+gemeente.
+"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+import bayes_jeugdhulp as bj
+
+
+def moran(results: pd.DataFrame, codes: tuple[str, ...], edges: np.ndarray) -> tuple[float, float]:
+    """Moran's I, and its standard error if neighbours had nothing in common."""
+    scores = pd.Series(ndtri(results["mid_p_within_gemeente"].clip(1e-6, 1 - 1e-6).to_numpy()), results["wijkcode"])
+    values = scores.reindex(list(codes)).to_numpy()
+    away = values - np.nanmean(values)
+    pairs = edges[~np.isnan(away[edges]).any(axis=1)]
+    return float((away[pairs[:, 0]] * away[pairs[:, 1]]).mean() / np.nanmean(away**2)), float(len(pairs) ** -0.5)
+
+
+def main() -> None:
+    """Fit, compare, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kwb", type=Path)
+    parser.add_argument("borders", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--south-of", type=float, default=700, metavar="KM", help="only wijken south of this, in RD")
+    options = parser.parse_args()
+    borders = bj.read_borders(options.borders)
+    borders = borders[borders.representative_point().y < 1000 * options.south_of]
+    graph = replace(bj.neighbours(borders, "apart"), year=2021)
+    areas = bj.read_cbs(options.kwb, empty_means="suppressed")
+    areas = areas.select(areas.wijken.index.intersection(list(graph.codes)).to_list())
+    options.out.mkdir(exist_ok=True)
+    for name, given in (("without", {}), ("bym2", {"neighbours": graph})):
+        seconds: dict[str, float] = {}
+        spec = bj.ModelSpec(wijk_effect="normal", spatial="bym2" if given else "none")
+        tree = bj.fit(areas, spec, progress=False, report=seconds.__setitem__, **given)
+        bj.save(tree, options.out / f"{name}.nc")
+        print(
+            name, f"{seconds['sampling']:.0f} s of sampling, {tree['sample_stats']['n_steps'].mean():.1f} steps a draw"
+        )
+        print(bj.check_gate(tree), flush=True)
+        left = moran(bj.make_results(tree, despite_failed_gate=True).wijken, graph.codes, graph.edges)
+        print(f"Moran's I of the surprises: {left[0]:.3f} (se {left[1]:.3f})", flush=True)
+        if given:
+            share = tree["posterior"]["spatial_share"].to_numpy()
+            low, middle, high = np.quantile(share, [0.025, 0.5, 0.975])
+            print(f"share of the variance in common with neighbours: {middle:.3f} ({low:.3f} to {high:.3f})")
+    print(bj.compare((name, bj.load(options.out / f"{name}.nc")) for name in ("without", "bym2")))
+
+
+if __name__ == "__main__":
+    main()
