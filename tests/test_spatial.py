@@ -275,6 +275,8 @@ def test_what_does_not_go_together_is_refused_in_one_message(design: Design) -> 
         make_design(replace(areas, year=2021), MIXTURE, neighbours=few)
     assert "borders of 2022; expected borders of 2021" in str(found.value)
     assert "7 of 8 wijken have no border (WK000101, WK000200, WK000201, WK000300, WK000400, ...)" in str(found.value)
+    with pytest.raises(DataError, match="no two wijken of the figures are neighbours"):
+        make_design(areas, MIXTURE, neighbours=replace(graph, edges=graph.edges[-1:]))
     with pytest.raises(ValueError, match="not with Student-t"):
         ModelSpec(spatial="bym2", wijk_effect="student_t")
     with pytest.raises(ValueError, match="factors and a spatial effect do not go together"):

@@ -73,7 +73,7 @@ def spatial_graph(areas: Areas, neighbours: Neighbours) -> SpatialGraph:
     Raises
     ------
     DataError
-        If the borders are of another year than the figures, or a wijk has none.
+        If the borders are of another year than the figures, a wijk has none, or no two are neighbours.
 
     Examples
     --------
@@ -96,10 +96,14 @@ def spatial_graph(areas: Areas, neighbours: Neighbours) -> SpatialGraph:
         found = f"{len(absent)} of {len(areas.wijken)} wijken have no border ({named})"
         remedy = "take borders of the same indeling, or leave these wijken out"
         problems.append(Problem("borders", found, "a border for every wijk", remedy))
+    edges = place[neighbours.edges.reshape(-1, 2)]
+    edges = edges[(edges >= 0).all(axis=1)]
+    if not len(edges):
+        found = "no two wijken of the figures are neighbours"
+        problems.append(Problem("borders", found, "some that share an edge", "fit without a spatial effect"))
     if problems:
         raise DataError(problems)
-    edges = place[neighbours.edges]
-    return graph_of_edges(edges[(edges >= 0).all(axis=1)], len(areas.wijken))
+    return graph_of_edges(edges, len(areas.wijken))
 
 
 def graph_of_edges(edges: Indices, wijken: int) -> SpatialGraph:
