@@ -135,7 +135,8 @@ def fit(
     JeugdhulpError
         If that file could not be written.
     ValueError
-        If a fit with indicators, neighbours or a term of your own is to be kept: the file does not tell which. If there are indicators and wijk effects are Student-t (what is open of a factor is normal, and the sum of the
+        If a fit with indicators, neighbours or a term of your own is to be kept: the file does not tell which. If there
+        are indicators and wijk effects are Student-t (what is open of a factor is normal, and the sum of the
         two has no simple form) or spatial.
 
     Examples
