@@ -1,10 +1,11 @@
-"""Whether a spatial effect helps: fits with and without one, on figures of CBS, side by side.
+"""Whether a spatial effect helps: fits with and without one side by side.
 
-``python benchmarks/spatial.py KWB BORDERS OUT`` takes Kerncijfers wijken en buurten 2021 with jeugdzorg in it, and
-borders of 2022: an equal code is taken for an equal area, and wijken whose code is gone by 2022 take part in neither
-fit. Wijk effects are normal in both. It writes ``without.nc`` and ``bym2.nc`` to the folder OUT and prints how
-they converged and compare, with Moran's I of the surprises: normal scores of the leave-one-wijk-out mid-p within the
-gemeente.
+    python benchmarks/spatial.py --kwb kwb_jeugdzorg_wijken_2021.csv --borders nl_wijken_2022.topojson --out spatial
+
+On Kerncijfers wijken en buurten 2021 with jeugdzorg in it, and borders of 2022: an equal code is taken for an equal
+area, and wijken whose code is gone by 2022 take part in neither fit. Without files: on a simulated region, in which
+neighbours have nothing in common. Wijk effects are normal in both. It prints how the fits converged and compare, with
+Moran's I of the surprises: normal scores of the leave-one-wijk-out mid-p within the gemeente.
 """
 
 import argparse
@@ -16,6 +17,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 import bayes_jeugdhulp as bj
+from bayes_jeugdhulp.areas import Areas
+from bayes_jeugdhulp.sources.neighbours import Neighbours
 
 
 def moran(results: pd.DataFrame, codes: tuple[str, ...], edges: np.ndarray) -> tuple[float, float]:
@@ -30,22 +33,24 @@ def moran(results: pd.DataFrame, codes: tuple[str, ...], edges: np.ndarray) -> t
 def main() -> None:
     """Fit, compare, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kwb", type=Path)
-    parser.add_argument("borders", type=Path)
-    parser.add_argument("out", type=Path)
+    parser.add_argument("--kwb", type=Path, help="figures of CBS; without them a region is simulated")
+    parser.add_argument("--borders", type=Path, help="borders of the year after")
+    parser.add_argument("--out", type=Path, help="folder where the fits are kept")
     parser.add_argument("--south-of", type=float, default=700, metavar="KM", help="only wijken south of this, in RD")
     options = parser.parse_args()
-    borders = bj.read_borders(options.borders)
-    borders = borders[borders.representative_point().y < 1000 * options.south_of]
-    graph = replace(bj.neighbours(borders, "apart"), year=2021)
-    areas = bj.read_cbs(options.kwb, empty_means="suppressed")
-    areas = areas.select(areas.wijken.index.intersection(list(graph.codes)).to_list())
-    options.out.mkdir(exist_ok=True)
+    if (options.kwb is None) != (options.borders is None):
+        parser.error("--kwb and --borders go together")
+    areas, graph = read(options) if options.kwb else simulate()
+    print("GESIMULEERD" if areas.simulated else areas.title, len(areas), "wijken")
+    fits = {}
     for name, given in (("without", {}), ("bym2", {"neighbours": graph})):
         seconds: dict[str, float] = {}
         spec = bj.ModelSpec(wijk_effect="normal", spatial="bym2" if given else "none")
         tree = bj.fit(areas, spec, progress=False, report=seconds.__setitem__, **given)
-        bj.save(tree, options.out / f"{name}.nc")
+        fits[name] = tree
+        if options.out:
+            options.out.mkdir(exist_ok=True)
+            bj.save(tree, options.out / f"{name}.nc")
         print(
             name, f"{seconds['sampling']:.0f} s of sampling, {tree['sample_stats']['n_steps'].mean():.1f} steps a draw"
         )
@@ -56,7 +61,22 @@ def main() -> None:
             share = tree["posterior"]["spatial_share"].to_numpy()
             low, middle, high = np.quantile(share, [0.025, 0.5, 0.975])
             print(f"share of the variance in common with neighbours: {middle:.3f} ({low:.3f} to {high:.3f})")
-    print(bj.compare((name, bj.load(options.out / f"{name}.nc")) for name in ("without", "bym2")))
+    print(bj.compare(fits.items()))
+
+
+def read(options: argparse.Namespace) -> tuple[Areas, Neighbours]:
+    """Read figures and borders; keep the wijken that are in both."""
+    borders = bj.read_borders(options.borders)
+    borders = borders[borders.representative_point().y < 1000 * options.south_of]
+    graph = replace(bj.neighbours(borders, "apart"), year=2021)
+    areas = bj.read_cbs(options.kwb, empty_means="suppressed")
+    return areas.select(areas.wijken.index.intersection(list(graph.codes)).to_list()), graph
+
+
+def simulate() -> tuple[Areas, Neighbours]:
+    """Invent a region."""
+    country = bj.simulated_netherlands(1, wijken=400, gemeenten=50, regios=5, wijk_effect="normal")
+    return country.areas, bj.neighbours(country.borders, "apart")
 
 
 if __name__ == "__main__":
