@@ -102,7 +102,7 @@ def test_a_fit_that_is_kept_is_read_if_it_is_the_one(fitted: Fitted, tmp_path: P
         bj.fit(fitted.areas, fitted.spec, replace(fitted.sampling, seed=2), keep=file)
     with pytest.raises(ResultFileError, match="differs in data_hash, model_spec"):
         bj.fit(fitted.country.areas, bj.ModelSpec(), fitted.sampling, keep=file)
-    with pytest.raises(ValueError, match="with indicators or a term of your own is not kept"):
+    with pytest.raises(ValueError, match="neighbours or a term of your own is not kept"):
         bj.fit(fitted.areas, term=odd_wijken, keep=file)
     with pytest.raises(JeugdhulpError, match=r"the folder .* does not exist"):
         bj.fit(fitted.areas, keep=tmp_path / "nowhere" / "fit.nc")

@@ -288,7 +288,7 @@ def test_what_does_not_go_together_is_refused_in_one_message(design: Design) -> 
 
 def test_a_design_comes_back_with_its_graph(design: Design) -> None:
     tree = xr.DataTree.from_dict({"constant_data": constant_data(design)})
-    tree.attrs = provenance(design)
+    tree.attrs = provenance(design.areas)
     back = read_design(tree)
     assert back.graph
     assert design.graph
