@@ -1,6 +1,7 @@
 """Small tables made by hand, for tests."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import xarray as xr
 
 from bayes_jeugdhulp.areas import Areas, build_areas
 from bayes_jeugdhulp.counts import CountsPolicy
+from bayes_jeugdhulp.factors.latent import LatentScores
 from bayes_jeugdhulp.inference.expected import Draws, read_draws
 from bayes_jeugdhulp.model import Design
 
@@ -43,6 +45,17 @@ def make_areas(
         values = np.random.default_rng(len(youths)).normal(size=(len(youths), 2))
         kenmerken = pd.DataFrame(values, columns=["hoogte", "breedte"])
     return build_areas(frame, kenmerken, policy=policy, title="handwerk", kenmerken_upper=upper)
+
+
+def with_factors(design: Design, count: int) -> Design:
+    """Factors as alike as veiligheid and cohesie are, and known: then they differ most between wijken."""
+    wijken, gemeenten = len(design.youths), len(design.gemeenten)
+    covariance = np.full((count, count), 0.35) + 0.65 * np.eye(count)
+    mean = np.random.default_rng(1).multivariate_normal(np.zeros(count), covariance, wijken)
+    mean = (mean - mean.mean(axis=0)) / mean.std(axis=0)
+    nothing_open = (np.zeros((1, n, count, count)) for n in (wijken, gemeenten))
+    names = ("veiligheid", "cohesie", "voorzieningen")[:count]
+    return replace(design, factors=LatentScores(names, mean[None], *nothing_open, np.ones((gemeenten, count), bool)))
 
 
 def make_draws(

@@ -218,8 +218,7 @@ def test_ranks_of_measurement_and_use() -> None:
         [told["sigma_wijk"] - one["sigma_wijk"] for told, one in zip(ranks["true"], ranks["plug-in"], strict=True)]
     )
     print("plug-in, sigma_wijk:", wider.mean(), wider.std(ddof=1) / np.sqrt(len(wider)))
-    # 2.7 standard errors in the one run that was looked at; how far chains move that is not known, so no more is asked
-    assert wider.mean() > wider.std(ddof=1) / np.sqrt(len(wider))
+    assert wider.mean() > 2 * wider.std(ddof=1) / np.sqrt(len(wider)), "4.5 in the one run that was looked at"
     assert left["drawn"] == (), "need not be uniform, but so few stories do not tell"
 
 

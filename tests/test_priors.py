@@ -1,18 +1,17 @@
 """What the priors predict before any count is seen (definitions, Priors)."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pymc as pm
 import pytest
+from handmade import with_factors
 from scipy.special import expit
 from scipy.stats import kstest, t
 
 from bayes_jeugdhulp import read_scp
 from bayes_jeugdhulp.areas import Areas
-from bayes_jeugdhulp.factors.latent import LatentScores
-from bayes_jeugdhulp.model import Design, ModelSpec, Priors, build_model, make_design
+from bayes_jeugdhulp.model import ModelSpec, Priors, build_model, make_design
 from bayes_jeugdhulp.model.spec import Coefficients
 from bayes_jeugdhulp.sources.neighbours import Neighbours, neighbours
 from bayes_jeugdhulp.sources.simulated import simulated_netherlands
@@ -33,17 +32,6 @@ CHOICES += [
 
 WITH_FACTORS = [(choice, 2) for choice in CHOICES if choice["wijk_effect"] != "student_t"]
 WITH_FACTORS += [({"wijk_effect": "mixture"}, count) for count in (1, 3)]
-
-
-def with_factors(design: Design, count: int) -> Design:
-    """Factors as alike as veiligheid and cohesie are, and known: then they differ most between wijken."""
-    wijken, gemeenten = len(design.youths), len(design.gemeenten)
-    covariance = np.full((count, count), 0.35) + 0.65 * np.eye(count)
-    mean = np.random.default_rng(1).multivariate_normal(np.zeros(count), covariance, wijken)
-    mean = (mean - mean.mean(axis=0)) / mean.std(axis=0)
-    nothing_open = (np.zeros((1, n, count, count)) for n in (wijken, gemeenten))
-    names = ("veiligheid", "cohesie", "voorzieningen")[:count]
-    return replace(design, factors=LatentScores(names, mean[None], *nothing_open, np.ones((gemeenten, count), bool)))
 
 
 def share_of_sensible_draws(areas: Areas, choice: dict, factors: int = 0, graph: Neighbours | None = None) -> float:

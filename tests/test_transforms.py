@@ -7,6 +7,7 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from handmade import with_factors
 from pymc.logprob.transforms import Transform
 from scipy.stats import norm
 
@@ -19,9 +20,10 @@ NORMAL = ModelSpec(imputations=1, wijk_effect="normal")
 
 
 @cache
-def started(regios: int, spec: ModelSpec) -> tuple[Design, Start]:
+def started(regios: int, spec: ModelSpec, factors: int = 0) -> tuple[Design, Start]:
     areas = simulated_netherlands(2, wijken=50, gemeenten=8, regios=regios).areas
     design = make_design(areas, spec)
+    design = with_factors(design, factors) if factors else design
     return design, approximate_posterior(design, spec.priors)
 
 
@@ -133,23 +135,26 @@ def coefficient_scales(here: dict[str, np.ndarray], spec: ModelSpec, design: Des
         scales = own * np.sqrt(here["slab"] / (here["slab"] + own**2))
     else:
         scales = here["sigma_kenmerken"] * np.sqrt(here.get("kenmerk_share", np.full(k, 1 / k)))
-    return np.append(Priors().alpha[1], scales)
+    widths = here.get("factor_width", np.zeros(0))
+    of_factors = Priors().factors[1] * np.sqrt(widths / max(len(widths), 1))
+    return np.concatenate([[Priors().alpha[1]], scales, of_factors])
 
 
 @pytest.mark.parametrize(
-    ("regios", "spec"),
+    ("regios", "spec", "factors"),
     [
-        (3, NORMAL),
-        (1, replace(NORMAL, without=("perc_nwmig",), wijk_scale="constant")),
-        (3, ModelSpec(imputations=1, wijk_effect="student_t")),
-        (3, ModelSpec(imputations=1, wijk_effect="mixture")),
-        (3, replace(NORMAL, coefficients="r2d2")),
-        (1, replace(NORMAL, coefficients="horseshoe")),
+        (3, NORMAL, 0),
+        (1, replace(NORMAL, without=("perc_nwmig",), wijk_scale="constant"), 0),
+        (3, ModelSpec(imputations=1, wijk_effect="student_t"), 0),
+        (3, ModelSpec(imputations=1, wijk_effect="mixture"), 0),
+        (3, replace(NORMAL, coefficients="r2d2"), 0),
+        (1, replace(NORMAL, coefficients="horseshoe"), 0),
+        (3, NORMAL, 2),
     ],
-    ids=["normal", "one region, constant scale", "student_t", "mixture", "r2d2", "one region, horseshoe"],
+    ids=["normal", "one region, constant scale", "student_t", "mixture", "r2d2", "one region, horseshoe", "factors"],
 )
-def test_the_log_density_is_that_of_the_plain_model(regios: int, spec: ModelSpec) -> None:
-    design, start = started(regios, spec)
+def test_the_log_density_is_that_of_the_plain_model(regios: int, spec: ModelSpec, factors: int) -> None:
+    design, start = started(regios, spec, factors)
     plain, moved = build_model(design, spec), build_model(design, spec, start)
     names = {"effects": "effects_whitened__", "eta": "eta_informed__"}
     density = {
