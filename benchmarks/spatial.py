@@ -38,6 +38,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="folder where the fits are kept")
     parser.add_argument("--draws", type=int, default=1500, help="kept per chain of the fit with it")
     parser.add_argument("--tune", type=int, default=400, help="warm-up of the fit with it")
+    parser.add_argument("--thin", type=int, default=2, help="draws of which one is kept, of the fit with it")
     parser.add_argument("--south-of", type=float, default=700, metavar="KM", help="only wijken south of this, in RD")
     options = parser.parse_args()
     if (options.kwb is None) != (options.borders is None):
@@ -48,7 +49,7 @@ def main() -> None:
     for name, given in (("without", {}), ("bym2", {"neighbours": graph})):
         seconds: dict[str, float] = {}
         spec = bj.ModelSpec(wijk_effect="normal", spatial="bym2" if given else "none")
-        sampling = bj.SamplingSpec(options.draws, options.tune) if given else bj.SamplingSpec()
+        sampling = bj.SamplingSpec(options.draws, options.tune, thin=options.thin) if given else bj.SamplingSpec()
         tree = bj.fit(areas, spec, sampling, progress=False, report=seconds.__setitem__, **given)
         fits[name] = tree
         if options.out:

@@ -24,13 +24,17 @@ from bayes_jeugdhulp.results.comparison import out_of_sample
 
 Array = NDArray[np.float64]
 
+FIT, RESAMPLED = "the fit, given published", 200
 
-def foreseen(x: Array, pct: Array, fold: NDArray[np.int64]) -> Array:
+
+def foreseen(x: Array, pct: Array, fold: NDArray[np.int64], weight: Array) -> Array:
     """Log odds of each fold by least squares on the others, shape (wijk,); NaN in ``pct`` takes no part."""
     published, expected = ~np.isnan(pct), np.empty(len(pct))
     for i in np.unique(fold):
         rows = published & (fold != i)
-        expected[fold == i] = x[fold == i] @ np.linalg.lstsq(x[rows], logit(pct[rows] / 100), rcond=None)[0]
+        root = np.sqrt(weight[rows])
+        slopes = np.linalg.lstsq(root[:, None] * x[rows], root * logit(pct[rows] / 100), rcond=None)[0]
+        expected[fold == i] = x[fold == i] @ slopes
     return expected
 
 
@@ -40,6 +44,20 @@ def if_published(expected: Array, pct: Array, youths: NDArray[np.int64], limit: 
     residual = logit(pct[published] / 100) - expected[published]
     spread = np.sqrt(np.mean(residual**2 - 1 / (youths * p * (1 - p))[published]))
     return expected_if_published(expit(expected + spread * ndtri((np.arange(200) + 0.5) / 200)[:, None]), youths, limit)
+
+
+def scored(design: Design, pct: Array, expected: Array, fit: Array) -> dict[str, float]:
+    """R2, and the standard error of what the fit has more of it: gemeenten drawn again, with replacement."""
+    rng, members = np.random.default_rng(1), np.arange(len(design.gemeenten))
+    wijken = [np.flatnonzero(design.gemeente_of_wijk == g) for g in members]
+    apart = []
+    for _ in range(RESAMPLED):
+        rows = np.concatenate([wijken[g] for g in rng.choice(members, len(members))])
+        of_fit, own = (out_of_sample(pct[rows], values[rows], design.youths[rows]) for values in (fit, expected))
+        apart.append([of_fit[name] - own[name] for name in own])
+    found = out_of_sample(pct, expected, design.youths)
+    errors = np.std(apart, axis=0)
+    return found | {f"se_{name.removeprefix('r2_')}": error for name, error in zip(found, errors, strict=True)}
 
 
 def losses(design: Design, pct: Array, fit: Array, regression: Array) -> pd.DataFrame:
@@ -63,7 +81,9 @@ def main() -> None:
     regios = pd.get_dummies(design.areas.wijken["jeugdzorgregio"], drop_first=True, dtype=float)
     pct = design.areas.wijken["observed_pct"].where(design.published).to_numpy()
     fold = crossed["fold"].to_numpy()[design.gemeente_of_wijk]
-    alone, regional = foreseen(x, pct, fold), foreseen(np.column_stack([x, regios]), pct, fold)
+    once, roots = np.ones(len(pct)), np.sqrt(design.youths)
+    with_regio = np.column_stack([x, regios])
+    alone, regional = foreseen(x, pct, fold, once), foreseen(with_regio, pct, fold, once)
     given = (pct, design.youths, design.areas.policy.suppressed_below)
     regional_published = if_published(regional, *given)
     found = {
@@ -71,13 +91,14 @@ def main() -> None:
         "kenmerken and regio": expit(regional),
         "kenmerken, given published": if_published(alone, *given),
         "kenmerken and regio, given published": regional_published,
-        "the fit, given published": crossed["expected_published"].to_numpy(),
+        "the same, weighted by the root of youths": if_published(foreseen(with_regio, pct, fold, roots), *given),
+        FIT: crossed["expected_published"].to_numpy(),
     }
-    table = {name: out_of_sample(pct, 100 * expected, design.youths) for name, expected in found.items()}
+    table = {name: scored(design, pct, 100 * expected, 100 * found[FIT]) for name, expected in found.items()}
     print(design.areas.title)
     print(pd.DataFrame(table).T.round(3).to_string())
     print("\nWhere the fit loses most to the regression, by youths: points used more than expected, and R2 lost")
-    print(losses(design, pct, 100 * found["the fit, given published"], 100 * regional_published).head(5).to_string())
+    print(losses(design, pct, 100 * found[FIT], 100 * regional_published).head(5).to_string())
 
 
 if __name__ == "__main__":

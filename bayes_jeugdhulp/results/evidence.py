@@ -117,7 +117,7 @@ def _statements(design: Design, draws: Draws, truth: Truth, rule: FlagRule, who:
         counts: Counts = {
             "p_w in its 95% interval": (_inside(own, truth.own), everyone),
             "d_w in its 95% interval": (_inside(difference, true_difference), everyone),
-            **_flag_counts(size, true_difference, judged & ~doubtful, rule, limits),
+            **_flag_counts(size, true_difference, judged, rule, limits, doubtful),
             "number of youths in doubt": (doubtful, judged),
         }
         if (who, reference) != ("oracle", "national"):  # what the oracle expects nationally has no spread
@@ -173,12 +173,15 @@ def _by_youths(size: Size, truth: Array, judgeable: Mask, design: Design, rule: 
     return found
 
 
-def _flag_counts(size: Size, truth: Array, judged: Mask, rule: FlagRule, margin: Array) -> Counts:
-    """Statements by a rule whose margin is, in points of use, ``margin`` (wijk,)."""
+def _flag_counts(
+    size: Size, truth: Array, judged: Mask, rule: FlagRule, margin: Array, doubtful: Mask | None = None
+) -> Counts:
+    """Statements by a rule whose margin is, in points of use, ``margin`` (wijk,); of doubtful wijken there are none."""
+    open_to_it = judged if doubtful is None else judged & ~doubtful
     status = status_of(size.prob_higher, size.prob_lower, size.prob_near, rule)
     found: Counts = {}
     for direction, prob, signed in (("hoger", size.prob_higher, truth), ("lager", size.prob_lower, -truth)):
-        flagged, said = flagged_set(prob, judged, rule.q), judged & (status == direction)
+        flagged, said = flagged_set(prob, open_to_it, rule.q), open_to_it & (status == direction)
         clear = judged & (signed >= LARGE[0] * margin) & (signed <= LARGE[1] * margin)
         wrong = signed <= margin
         found |= {
@@ -189,9 +192,9 @@ def _flag_counts(size: Size, truth: Array, judged: Mask, rule: FlagRule, margin:
             f"flagged {direction}: of those 1.5 to 2.5 m away": (flagged, clear),
             f"status {direction}: of those 1.5 to 2.5 m away": (said, clear),
         }
-    near = judged & (status == "als verwacht")
+    near = open_to_it & (status == "als verwacht")
     found["status als verwacht: false"] = (np.abs(truth) > margin, near)
-    found["any status"] = (status != "geen uitspraak", judged)
+    found["any status"] = (open_to_it & (status != "geen uitspraak"), judged)
     return found
 
 

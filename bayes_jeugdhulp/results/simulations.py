@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+import bayes_jeugdhulp
 from bayes_jeugdhulp.errors import JeugdhulpError
 from bayes_jeugdhulp.files import replacing
 from bayes_jeugdhulp.inference.expected import Draws, read_draws
@@ -74,8 +75,8 @@ def run_simulations(
     report : callable, optional
         Called with the number done and in all.
     journal : path, optional
-        Folder where each simulation is kept as it ends; those that are there already, of this very fit, are not run
-        again. So an interrupted run goes on where it was, and a longer one adds to a shorter.
+        Folder where each simulation is kept as it ends; those that are there already, of this very fit and this very
+        code, are not run again. So an interrupted run goes on where it was, and a longer one adds to a shorter.
 
     Returns
     -------
@@ -113,12 +114,16 @@ def run_simulations(
 
 @cache
 def _digest(fit: str) -> str:
-    with Path(fit).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+    """Of the fit and of the package's code, so that simulations of two versions are never added up."""
+    digest = hashlib.sha256()
+    for path in (Path(fit), *sorted(Path(bayes_jeugdhulp.__file__).parent.rglob("*.py"))):
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:12]
 
 
 def _place(journal: Path, task: Task) -> Path:
-    """Where a simulation is kept; another fit has another folder."""
+    """Where a simulation is kept; another fit, or other code, has another folder."""
     folder = journal / f"{_digest(task.fit)}"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{task.kind.replace(' ', '_')}_{task.index:03d}.csv"
