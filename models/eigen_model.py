@@ -30,7 +30,7 @@ def size_class(design: Design) -> TensorVariable:
     """
     of_wijk = pd.cut(design.areas.wijken["youths"], [0, 150, 500, 1500, np.inf], right=False).cat.codes
     pm.modelcontext(None).add_coord("size_class", CLASSES)
-    effect = pm.Normal("size_effect", 0, 0.1, dims="size_class")  # few classes: a scale to learn would be a funnel
+    effect = pm.ZeroSumNormal("size_effect", 0.1, dims="size_class")  # adds to 0, so that alpha stays what it is
     return effect[of_wijk.to_numpy()]
 
 
