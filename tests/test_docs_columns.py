@@ -220,7 +220,8 @@ def test_variables_of_the_fit_stand_on_the_page(tree: xr.DataTree, group: str) -
 def test_dimensions_and_attributes_of_the_fit_stand_on_the_page(tree: xr.DataTree) -> None:
     dims = {str(dim) for node in tree.children.values() for v in node.data_vars.values() for dim in v.dims}
     assert {row[0] for row in table("columns.md", "## The fit: `fit.nc`")} == dims
-    assert {row[0] for row in table("columns.md", "### Attributes of the file")} == {*tree.attrs, "term"}  # that of one's own
+    with_own_term = {*tree.attrs, "term"}
+    assert {row[0] for row in table("columns.md", "### Attributes of the file")} == with_own_term
 
 
 def test_statuses_and_reasons_stand_on_the_page_in_their_order() -> None:
