@@ -71,7 +71,7 @@ def main() -> None:
     print(f"{simulated}Statuses within the gemeente that change from those of the default, of {len(status)} wijken:")
     print(f"{pd.DataFrame(counts).T.to_string()}\n")
     differ = status[status.iloc[:, 2:].ne(status["default"], axis=0).any(axis=1)]
-    print(f"{simulated}Wijken whose status changes under any variant, the first {given.show} of {len(differ)}:")
+    print(f"{simulated}Wijken whose status changes under any variant, the first {min(given.show, len(differ))} of {len(differ)}:")
     print(differ.head(given.show).to_string())
 
 
