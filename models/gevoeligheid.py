@@ -71,8 +71,9 @@ def main() -> None:
     print(f"{simulated}Statuses within the gemeente that change from those of the default, of {len(status)} wijken:")
     print(f"{pd.DataFrame(counts).T.to_string()}\n")
     differ = status[status.iloc[:, 2:].ne(status["default"], axis=0).any(axis=1)]
-    print(f"{simulated}Wijken whose status changes under any variant, the first {min(given.show, len(differ))} of {len(differ)}:")
-    print(differ.head(given.show).to_string())
+    shown = differ.head(given.show)
+    print(f"{simulated}Wijken whose status changes under any variant, the first {len(shown)} of {len(differ)}:")
+    print(shown.to_string())
 
 
 def read(given: argparse.Namespace) -> Areas:
