@@ -15,8 +15,9 @@ from scipy.stats import norm
 
 import bayes_jeugdhulp as bj
 from bayes_jeugdhulp.errors import JeugdhulpError, ResultFileError
-from bayes_jeugdhulp.inference.expected import expected_use, fitted_location, regional_terms
+from bayes_jeugdhulp.inference.expected import REFERENCES, expected_use, fitted_location, regional_terms
 from bayes_jeugdhulp.model import Design, ModelSpec, build_model, make_design
+from bayes_jeugdhulp.model.build import Term
 from bayes_jeugdhulp.results import simulations
 
 SPEC = ModelSpec(wijk_effect="normal", missing="median")
@@ -61,19 +62,19 @@ def long(design: Design) -> TensorVariable:
 
 
 @pytest.mark.parametrize("term", [wide, long])
-def test_a_number_for_every_wijk_is_refused(term: object) -> None:
+def test_a_number_for_every_wijk_is_refused(term: Term) -> None:
     with pytest.raises(
         ValueError, match=r"'own', in the term of your own, has 12 elements for 12 wijken: a second wijk"
     ):
-        build_model(made(), SPEC, term=term)  # type: ignore[arg-type]
+        build_model(made(), SPEC, term=term)
 
 
 def test_it_is_part_of_every_expectation() -> None:
     design = made()
     plain = make_draws(design, 20)
     with_term = replace(plain, term=np.tile(0.2 * ODD, (20, 1)))
-    for reference in ("within_gemeente", "national"):
-        odds = [logit(expected_use(design, draws, reference)) for draws in (with_term, plain)]  # type: ignore[arg-type]
+    for reference in REFERENCES:
+        odds = [logit(expected_use(design, draws, reference)) for draws in (with_term, plain)]
         assert (odds[0] - odds[1])[:, ODD == 0] == pytest.approx(0)
         assert (odds[0] - odds[1])[:, ODD == 1] == pytest.approx(0.2, abs=0.01)  # averaged over the wijk effect
     for found in (fitted_location, lambda *of: regional_terms(*of).location):
