@@ -1,6 +1,6 @@
 """The generative model, as it is written in the design: wijken in gemeenten in jeugdzorgregio's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -53,8 +53,8 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None, *, 
         ``spatial_effect`` (wijk; on the log odds scale) and ``spatial_share`` where chosen, and the observed ``users``
         (observed_wijk). With factors also ``factor_width`` (factor), variances that turn the normal prior of their
         coefficients into a Student-t, and ``factor_level`` (gemeente, factor), what a gemeente's factors differ from
-        their means, in standard units; ``gemeente_effect`` includes it. All that comes from the data is ``pm.Data`` of
-        the names of :func:`model_data`, so that a compiled model serves every table of the same wijken. With a term of
+        their means, in standard units; ``gemeente_effect`` includes it. All that comes from the data is ``pm.Data``, as
+        :func:`packed` arranges it, so that a compiled model serves every table of the same wijken. With a term of
         your own also ``term`` (wijk).
 
     Raises
@@ -87,9 +87,8 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None, *, 
         coords["factor"] = list(design.factors.names)
 
     with pm.Model(coords=coords) as model:
-        dims = {"kenmerken": ("wijk", "kenmerk")}
         values = model_data(design, start, design.kenmerken_mean)
-        data: dict[str, Any] = {name: pm.Data(name, value, dims=dims.get(name)) for name, value in values.items()}
+        data = _named(values)
         sigma, coefficients = _scales(spec, design)
         scales = [pt.constant([priors.alpha[1]]), coefficients]
         if design.regios:
@@ -99,9 +98,6 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None, *, 
         # one stacked variable, because alpha, beta and the group effects are whitened together
         means = np.zeros(1 + k + len(design.regios) + len(design.gemeenten))
         means[0] = priors.alpha[0]
-        if start:
-            # PyMC lets a transform use only data that some variable depends on; the compiler drops the term
-            means = means + 0 * sum(pt.sum(data[name]) for name in coordinates(start))
         whitening = NestedWhitening(data, 1 + k, design.regio_of_gemeente if design.regios else None)
         whitened = {"transform": whitening} if start else {}
         effects = pm.Normal("effects", means, pt.concatenate(scales), **whitened)
@@ -168,8 +164,6 @@ def _own_term(term: Term, design: Design, model: pm.Model) -> TensorVariable:
 def _spatial_effect(graph: SpatialGraph, sigma: TensorVariable, data: dict[str, Any]) -> TensorVariable:
     """The part of the wijk effects that varies smoothly over neighbours."""
     smooth = {name: value for name, value in data.items() if name.startswith("spatial_")}
-    for value in smooth.values():
-        sigma = sigma + 0 * pt.sum(value)  # as for the stacked effects, so that the transform may use them
     whitening = FieldWhitening(graph.component, smooth or None)
     return spatial_field("spatial_effect", graph, sigma, dims="wijk", transform=whitening)
 
@@ -221,10 +215,46 @@ def _kenmerken_scales(
     return sigma, pt.sqrt(variance)
 
 
+OF_OBSERVED = ("observed", "interval_youths", "interval_low", "interval_constant")  # as many as figures take part
+OF_OPEN = ("interval_rows", "interval_shift", "interval_ratios")  # as many as of these are known within bounds
+
+
+def packed(values: Mapping[str, NDArray]) -> dict[str, NDArray]:
+    """Data as a model has them: three arrays, by what decides their size.
+
+    The sampler's compilation grows with the square of their number: of twenty it took twenty seconds.
+
+    Parameters
+    ----------
+    values : dict
+        From :func:`model_data`.
+    """
+    figures = [np.ravel(value) for name, value in values.items() if name not in (*OF_OBSERVED, *OF_OPEN)]
+    return {
+        "figures": np.concatenate(figures),
+        "of_observed": np.vstack([values[name] for name in OF_OBSERVED]),
+        "of_open": np.vstack([values[name] for name in OF_OPEN]),
+    }
+
+
+def _named(values: Mapping[str, NDArray]) -> dict[str, TensorVariable]:
+    """Register data in the model, and give each part its name back."""
+    whole: dict[str, Any] = {name: pm.Data(name, value) for name, value in packed(values).items()}
+    named = {name: whole["of_observed"][i] for i, name in enumerate(OF_OBSERVED)}
+    named |= dict(zip(OF_OPEN, (whole["of_open"][0], whole["of_open"][1], whole["of_open"][2:]), strict=True))
+    named |= {name: named[name].astype("int64") for name in ("observed", "interval_rows")}
+    at = 0
+    for name, value in values.items():
+        if name not in named:
+            named[name] = whole["figures"][at : at + value.size].reshape(value.shape)
+            at += value.size
+    return named
+
+
 def model_data(
     design: Design, start: Start | None, x: NDArray[np.float64], steps: int | None = None
 ) -> dict[str, NDArray]:
-    """Everything in a model that comes from the data, by name; for ``pm.Data`` and for a compiled model's own.
+    """Everything in a model that comes from the data, by name.
 
     Parameters
     ----------
