@@ -9,6 +9,7 @@ from .inference import fit as fit
 from .inference import label_wijken as label_wijken
 from .inference import load as load
 from .inference import prior_sensitivity as prior_sensitivity
+from .inference import quick_fit as quick_fit
 from .inference import save as save
 from .inference import select_gemeente as select_gemeente
 from .model import ModelSpec as ModelSpec

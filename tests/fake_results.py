@@ -14,6 +14,7 @@ METADATA = {
     "simulated": True,
     "stamp": "",
     "check_failures": [],
+    "quick": False,
     "interval": 0.95,
     "margin": 1.0,
 }

@@ -39,7 +39,12 @@ class Made:
 
 
 def fake_fit(
-    elpd: list[float], status: list[str], *, stamp: str = "", gemeenten: list[float] | None = None, users: list = USERS
+    elpd: list[float],
+    status: list[str],
+    *,
+    failures: tuple = (),
+    gemeenten: list[float] | None = None,
+    users: list = USERS,
 ) -> xr.DataTree:
     design = make_design(make_areas(YOUTHS, users, gemeente=GEMEENTE, policy=CountsPolicy(10)), ModelSpec())
     no = np.zeros(12, bool)
@@ -51,7 +56,7 @@ def fake_fit(
     )
     tree.attrs = provenance(design.areas) | {
         "model_spec": json.dumps(asdict(ModelSpec())),
-        "stamp": stamp,
+        "failures": failures,
         "status": status,
     }
     if gemeenten is not None:
@@ -72,7 +77,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> None:
         wijken = pd.DataFrame({f"status_{r}": tree.attrs["status"] for r in ("within_gemeente", "national")})
         spec = json.loads(tree.attrs["model_spec"])
         metadata = {"title": "handwerk", "attribution": "", "year": None, "simulated": False, "model_spec": spec}
-        return Made(wijken, metadata | {"stamp": tree.attrs["stamp"]})
+        return Made(wijken, metadata | {"check_failures": tree.attrs["failures"], "quick": False})
 
     monkeypatch.setattr(comparison, "make_results", results)
     monkeypatch.setattr(comparison, "sizes", lambda tree: None)  # no pair with and without factors here
@@ -109,7 +114,7 @@ def test_tables_of_a_comparison() -> None:
     fits = {
         "a": fake_fit(worse, HIGH, gemeenten=[-9.0] * 6),
         "b": fake_fit(ELPD, LOW, gemeenten=[-10.0, -9, -9, -9, -9, -9]),
-        "c": fake_fit(ELPD, HIGH, stamp="R-hat 1.2"),
+        "c": fake_fit(ELPD, HIGH, failures=("R-hat 1.2",)),
     }
     found = compare(fits.items())
     models = found.models.set_index("fit")

@@ -125,7 +125,7 @@ def test_coefficients_in_words() -> None:
     assert "tussen \N{MINUS SIGN}0,2 en +0,4 procentpunt" in unsure
     assert warning.startswith("Een kenmerk van een wijk is geen oorzaak")
     assert "0.6 percentage points less jeugdhulp" in factor_sentences(results, "en")[1]
-    stamped = replace(results, metadata=results.metadata | {"stamp": "R-hat 1.2"})
+    stamped = replace(results, metadata=results.metadata | {"check_failures": ["R-hat 1.2"]})
     assert factor_sentences(stamped) == factor_sentences(fake_results(40)) == ()
 
 

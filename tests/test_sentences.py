@@ -288,7 +288,7 @@ def test_a_failed_check_is_told_in_the_language_of_the_report() -> None:
         Failure("divergences", 3, 0),
         Failure("bfmi", 0.214, 0.3),
     )
-    metadata = {"stamp": "CONTROLE", "check_failures": [asdict(failure) for failure in failures]}
+    metadata = {"stamp": "CONTROLE", "check_failures": [asdict(failure) for failure in failures], "quick": False}
     assert Texts("nl").failed_check(metadata) == (
         "R-hat \N{INFINITY} (moet onder 1,01 liggen) bij beta; effectief aantal trekkingen 1.235 (minstens 400 nodig) "
         "bij alpha en eta; divergente stappen: 3 (hoogstens 0); E-BFMI 0,21 (moet boven 0,3 liggen)"
@@ -297,7 +297,7 @@ def test_a_failed_check_is_told_in_the_language_of_the_report() -> None:
         "CHECK NOT PASSED, used all the same: R-hat \N{INFINITY} (must be below 1.01) in beta; effective sample size "
         "1,235 (at least 400 needed) in alpha and eta; divergent steps: 3 (at most 0); E-BFMI 0.21 (must be above 0.3)"
     )
-    assert Texts("nl").stamp({"stamp": "", "check_failures": []}) == ""
+    assert Texts("nl").stamp({"stamp": "", "check_failures": [], "quick": False}) == ""
 
 
 def test_keys_of_the_texts_do_not_hide_one_another() -> None:

@@ -2,6 +2,7 @@
 
 from bayes_jeugdhulp.inference.crossvalidation import crossvalidate
 from bayes_jeugdhulp.inference.gate import Gate, GateThresholds, check_gate
+from bayes_jeugdhulp.inference.quick import quick_fit
 from bayes_jeugdhulp.inference.sampling import SamplingSpec, fit
 from bayes_jeugdhulp.inference.sensitivity import prior_sensitivity
 from bayes_jeugdhulp.inference.stored import load, save
@@ -17,6 +18,7 @@ __all__ = [
     "label_wijken",
     "load",
     "prior_sensitivity",
+    "quick_fit",
     "save",
     "select_gemeente",
 ]

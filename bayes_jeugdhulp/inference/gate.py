@@ -54,15 +54,15 @@ class Failure:
 
     Attributes
     ----------
-    check : {"r_hat", "ess", "bfmi", "divergences"}
-        As in :class:`GateThresholds`.
+    check : {"r_hat", "ess", "bfmi", "divergences", "pareto_k"}
+        As in :class:`GateThresholds`; the last is of a quick look's importance weights.
     value, limit : float
         What was found, of the worst quantity or chain, and what it must reach.
     quantities : tuple of str
         Where; empty for what is of the whole fit.
     """
 
-    check: Literal["r_hat", "ess", "bfmi", "divergences"]
+    check: Literal["r_hat", "ess", "bfmi", "divergences", "pareto_k"]
     value: float
     limit: float
     quantities: tuple[str, ...] = ()
@@ -72,6 +72,7 @@ class Failure:
         """Name, sign and number, for a cell of a table in whatever language."""
         sign = {"r_hat": "R-hat {:.3f} \u2265 {:g}", "ess": "ESS {:.0f} < {:g}"}
         sign |= {"bfmi": "E-BFMI {:.2f} \u2264 {:g}", "divergences": "divergenties {:.0f} > {:g}"}
+        sign |= {"pareto_k": "Pareto k {:.2f} > {:.2f}"}
         return sign[self.check].format(self.value, self.limit)
 
     def __str__(self) -> str:
@@ -80,6 +81,7 @@ class Failure:
             "ess": "effective sample size {:.0f} (at least {:g})",
             "bfmi": "E-BFMI {:.2f} (must be above {:g})",
             "divergences": "{:.0f} divergences (at most {:g})",
+            "pareto_k": "Pareto k {:.2f} (at most {:.2f})",
         }[self.check].format(self.value, self.limit)
         return f"{sentence} in {', '.join(self.quantities)}" if self.quantities else sentence
 
@@ -89,6 +91,8 @@ ADVICE = {
     ("divergences",): "try: a longer warm-up (--tune 1000); if they stay, the model does not fit these figures well",
     ("bfmi",): "try: normal wijk effects, or fewer kenmerken",
 }
+NOT_QUICK = "these figures are not for a quick look: fit without --quick"
+QUICK_STAMP = "SNELLE BENADERING, geen volledige schatting"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,6 +112,8 @@ class Gate:
         Wijken whose Pareto k was too high for leave-one-out statements and that were left out for real.
     high_k : int
         Wijken whose k stayed too high; they get no statement and do not fail the gate.
+    quick : bool
+        Whether the fit is a quick look, judged by its importance weights: ``table`` then has ``ess`` and ``pareto_k``.
     """
 
     table: pd.DataFrame
@@ -116,6 +122,7 @@ class Gate:
     bfmi: float
     refitted: int
     high_k: int
+    quick: bool = False
 
     @property
     def passed(self) -> bool:
@@ -131,6 +138,8 @@ class Gate:
     def advice(self) -> tuple[str, ...]:
         """What to try."""
         failed = {failure.check for failure in self.failures}
+        if self.quick:
+            return (NOT_QUICK,) if failed else ()
         return tuple(said for checks, said in ADVICE.items() if failed & set(checks))
 
     def require(self, despite: bool = False) -> str:
@@ -144,14 +153,14 @@ class Gate:
         Returns
         -------
         str
-            "" when passed, else the sentence that every output must carry.
+            What every output must carry: "" when passed, that it is an approximation of a quick look, else what failed.
 
         Raises
         ------
         GateError
         """
         if self.passed:
-            return ""
+            return QUICK_STAMP if self.quick else ""
         if not despite:
             raise GateError("\n".join(["the convergence check did not pass:", *self.problems, *self.advice]))
         return "CONTROLE NIET GESLAAGD, toch gebruikt: " + "; ".join(failure.short for failure in self.failures)
@@ -159,9 +168,11 @@ class Gate:
     def __str__(self) -> str:
         verdict = "passed" if self.passed else "NOT passed"
         lines = [
-            f"convergence check: {verdict}",
+            f"{'check of the quick look' if self.quick else 'convergence check'}: {verdict}",
             self.table.to_string(float_format=lambda value: f"{value:.4g}"),
-            f"divergences {self.divergences}, smallest E-BFMI {self.bfmi:.2f}",
+            "an approximation: every output says so; fit without --quick for what you publish"
+            if self.quick
+            else f"divergences {self.divergences}, smallest E-BFMI {self.bfmi:.2f}",
             f"wijken with too high a Pareto k: {self.refitted} left out for real, {self.high_k} unresolved",
         ]
         return "\n".join([*lines, *self.problems, *self.advice])
@@ -187,11 +198,16 @@ def check_gate(tree: xr.DataTree, thresholds: GateThresholds | None = None) -> G
     >>> gate.passed, gate.problems, gate.divergences
     (True, (), 0)
     """
-    stored = tree["gate"].to_dataset()
+    stored, limits = tree["gate"].to_dataset(), thresholds or GateThresholds()
+    refitted, high_k = (int(tree["loo"][name].sum()) for name in ("refitted", "k_too_high"))
+    if "pareto_k" in stored:
+        table = stored.to_dataframe()[["ess", "pareto_k"]]
+        return Gate(
+            table, _judge_quick(table, float(stored.attrs["good_k"]), limits), 0, np.nan, refitted, high_k, True
+        )
     table = stored.to_dataframe()[["r_hat", "ess_bulk", "ess_tail", "worst"]]
     divergences, bfmi = int(stored.attrs["divergences"]), float(stored.attrs["bfmi"])
-    failures = _judge(table, divergences, bfmi, thresholds or GateThresholds())
-    refitted, high_k = (int(tree["loo"][name].sum()) for name in ("refitted", "k_too_high"))
+    failures = _judge(table, divergences, bfmi, limits)
     return Gate(table, failures, divergences, bfmi, refitted, high_k)
 
 
@@ -316,4 +332,13 @@ def _judge(table: pd.DataFrame, divergences: int, bfmi: float, thresholds: GateT
         failures.append(Failure("divergences", divergences, thresholds.divergences))
     if not bfmi > thresholds.bfmi:
         failures.append(Failure("bfmi", bfmi, thresholds.bfmi))
+    return tuple(failures)
+
+
+def _judge_quick(table: pd.DataFrame, good_k: float, thresholds: GateThresholds) -> tuple[Failure, ...]:
+    failures, k, ess = [], float(table["pareto_k"].max()), float(table["ess"].sum())
+    if not k <= good_k:
+        failures.append(Failure("pareto_k", k, good_k, ("importance weights",)))
+    if not ess >= thresholds.ess:
+        failures.append(Failure("ess", ess, thresholds.ess, ("importance weights",)))
     return tuple(failures)

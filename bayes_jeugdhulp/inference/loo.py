@@ -96,7 +96,7 @@ def _refit(design: Design, wijken: Wijken, refit: Refit) -> dict[int, LeftOut]:
             draws = refit(design.without(np.array([w])))
             own = log_probability_per_draw(design, draws, fitted_terms(design, draws), np.array([w]))[:, w]
             weights = np.full(len(own), 1 / len(own))
-        chosen = _resample(weights)
+        chosen = resample(weights)
         kept = {
             reference: terms(design, draws, reference).select(np.array([w])).rows(chosen) for reference in REFERENCES
         }
@@ -104,9 +104,10 @@ def _refit(design: Design, wijken: Wijken, refit: Refit) -> dict[int, LeftOut]:
     return found
 
 
-def _resample(weights: Array) -> NDArray[np.int64]:
-    """Places of as many equally weighted draws, by systematic resampling."""
-    steps = (np.arange(len(weights)) + 0.5) / len(weights)
+def resample(weights: Array, count: int | None = None) -> NDArray[np.int64]:
+    """Places of equally weighted draws, by systematic resampling; default as many as there are weights."""
+    count = count or len(weights)
+    steps = (np.arange(count) + 0.5) / count
     return np.minimum(np.searchsorted(np.cumsum(weights) / weights.sum(), steps), len(weights) - 1)
 
 

@@ -151,7 +151,7 @@ def fit(
     {'chain': 4, 'draw': 100, 'wijk': 60}
     """
     spec, sampling = spec or ModelSpec(), sampling or SamplingSpec()
-    clock = _Clock(report)
+    clock = Clock(report)
     if keep is not None and (indicators or neighbours or term):
         raise ValueError("a fit with indicators, neighbours or a term of your own is not kept: save it yourself")
     choices: dict[str, str | int] = {
@@ -206,11 +206,14 @@ def _kept(path: Path, wanted: dict[str, str | int]) -> xr.DataTree:
     return tree
 
 
-class _Clock:
+class Clock:
+    """Tells how long each stage took."""
+
     def __init__(self, report: Callable[[str, float], None] | None):
         self._report, self._last = report, time.perf_counter()
 
     def __call__(self, stage: str) -> None:
+        """Name the stage that ends."""
         now = time.perf_counter()
         if self._report:
             self._report(stage, now - self._last)
@@ -352,6 +355,11 @@ def _add_prior(tree: xr.DataTree, model: pm.Model, seed: int) -> None:
     kept["beta"] = (("chain", "draw", "kenmerk"), effects[..., 1 : 1 + k].to_numpy())
     tree["log_prior"] = xr.DataTree(kept.drop_vars([c for c in kept.coords if c not in kept.dims]))
     tree["posterior"] = xr.DataTree(tree["posterior"].to_dataset().drop_dims(STACKED))
+    add_prior_draws(tree, model, seed)
+
+
+def add_prior_draws(tree: xr.DataTree, model: pm.Model, seed: int) -> None:
+    """Add draws from the prior, and what they predict."""
     with model:
         prior = pm.sample_prior_predictive(PRIOR_DRAWS, random_seed=seed, compile_kwargs={"mode": "FAST_COMPILE"})
     tree["prior"] = xr.DataTree(prior["prior"].to_dataset().drop_dims(STACKED))

@@ -194,9 +194,9 @@ COLUMNS: dict[str, tuple[str, str, str, str]] = {
     "data": ("gegevens", "Wat de cijfers zijn; gesimuleerd waar zij verzonnen zijn.", "data", "What the figures are."),
     "stamp": (
         "waarschuwing",
-        "Leeg, of de controle die de berekening niet heeft doorstaan.",
+        "Leeg, of dat het een snelle benadering is, of de controle die de berekening niet heeft doorstaan.",
         "warning",
-        "Empty, or the check that the computation did not pass.",
+        "Empty, or that it is a quick approximation, or the check that the computation did not pass.",
     ),
     "wijken": ("wijken", "Aantal wijken in deze cijfers.", "wijken", "Number of wijken in these figures."),
     "wijken_suppressed": ("waarvan afgeschermd", "Aantal.", "of which suppressed", "Number."),

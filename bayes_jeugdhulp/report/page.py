@@ -98,7 +98,9 @@ def make_page(results: "Results", borders: "gpd.GeoDataFrame | None", language: 
         "data": json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
     }
     written = page_texts(metadata, text) | {
-        "warning": f"{text('page_stamp')} {text.stamp(metadata)}" if metadata["stamp"] else "",
+        "warning": " ".join(
+            filter(None, [text("page_stamp") if metadata["check_failures"] else "", text.stamp(metadata)])
+        ),
         "simulated": data["simulated"],
         "tab_title": " · ".join(filter(None, [data["simulated"], text("page_title")])),
         "source_title": metadata["title"] if not metadata["simulated"] else text("simulated_note"),

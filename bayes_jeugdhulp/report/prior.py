@@ -53,6 +53,7 @@ def write_prior_figure(tree: xr.DataTree, path: str | os.PathLike[str], lang: st
         **{str(name): value for name, value in tree.attrs.items()},
         "stamp": gate.require(despite=True),
         "check_failures": [asdict(failure) for failure in gate.failures],
+        "quick": gate.quick,
         "year": None if year < 0 else year,
     }
     summary = prior_summary(tree)

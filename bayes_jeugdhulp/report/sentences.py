@@ -218,7 +218,7 @@ def factor_sentences(results: "Results", language: str = "nl") -> tuple[str, ...
         beside one without factors, one for each reference. None where the gate did not pass.
     """
     text, metadata = Texts(language), results.metadata
-    if metadata["stamp"] or results.factors.empty:
+    if metadata["check_failures"] or results.factors.empty:
         return ()
     share = text.share(metadata["interval"])
 
@@ -297,12 +297,13 @@ def provenance(results: "Results", language: str = "nl") -> tuple[tuple[str, str
 
 
 def _check(results: "Results", text: Texts) -> str:
-    stamp = results.metadata["stamp"]
     failed = text.failed_check(results.metadata)
-    said = text("made_check_failed", failed=failed) if stamp else text("made_check_passed")
+    said = text("made_check_failed", failed=failed) if failed else text("made_check_passed")
+    if results.metadata["quick"]:
+        said = f"{text('made_quick')} {said}"
     table = results.calibration
     whole = table[(table["reference"] == "within_gemeente")].tail(1)
-    if whole.empty or stamp or whole["outside_95"].isna().any():
+    if whole.empty or failed or whole["outside_95"].isna().any():
         return said
     share = text.percent(float(whole["outside_95"].iloc[0]))
     short = results.wijken.rename(columns=lambda name: name.removesuffix("_within_gemeente"))

@@ -109,7 +109,7 @@ class Texts:
 
     def failed_check(self, metadata: Mapping[str, Any]) -> str:
         """What the computation did not reach, where it is used all the same; empty where it passed its check."""
-        decimals = {"r_hat": 3, "bfmi": 2}
+        decimals = {"r_hat": 3, "bfmi": 2, "pareto_k": 2}
         parts = []
         for failure in metadata["check_failures"]:
             check, value = failure["check"], failure["value"]
@@ -121,8 +121,9 @@ class Texts:
         return "; ".join(parts)
 
     def stamp(self, metadata: Mapping[str, Any]) -> str:
-        """What every output of a computation that failed its check must say; empty where it passed."""
-        return self("stamp_text", failed=self.failed_check(metadata)) if metadata["stamp"] else ""
+        """What every output of a quick look, or of a computation that failed its check, must say; else empty."""
+        failed = self("stamp_text", failed=self.failed_check(metadata)) if metadata["check_failures"] else ""
+        return ". ".join(filter(None, [self("stamp_quick") if metadata["quick"] else "", failed]))
 
     def margin(self, metadata: Mapping[str, Any]) -> str:
         """The margin of the rule with its unit: points, or a share of the expectation."""

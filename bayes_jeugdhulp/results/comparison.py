@@ -209,7 +209,8 @@ def _look_at(label: str, tree: xr.DataTree, rule: FlagRule) -> _Fit:
             for name in ("wijk_effect", "wijk_scale", "spatial", "coefficients", "gemeente_means", "missing")
         },
         "factors": spec["factors"] if "factors" in tree.children else "",
-        "gate_passed": not results.metadata["stamp"],
+        "gate_passed": not results.metadata["check_failures"],
+        "quick": results.metadata["quick"],
         "refitted": int(tree["loo"]["refitted"].sum()),
         "k_too_high": int(tree["loo"]["k_too_high"].sum()),
         "elpd": np.nansum(elpd),

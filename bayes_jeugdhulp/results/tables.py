@@ -125,7 +125,7 @@ def make_results(
     users = draw_users(design, draws, seed)
     held = None if totals is None else benchmark(design, draws, users, totals, seed)
     fitted, spread = fitted_terms(design, draws), spread_of_counts(design.areas.wijken, design.areas.policy)
-    obstacles = _obstacles(design, rule, k_too_high, gate_failed=bool(stamp))
+    obstacles = _obstacles(design, rule, k_too_high, gate_failed=not gate.passed)
     lager_allowed = _lager_allowed(users)
 
     table = _identity(design)
@@ -162,7 +162,7 @@ def make_results(
             continue
         groups = rank_groups(group_difference(grouping, design, draws, expected["national"]), rule.q)
         given = (grouping, design, draws, expected, users, replicates, rule)
-        levels.append(group_table(*given, gate_failed=bool(stamp), top=TOP, groups=groups))
+        levels.append(group_table(*given, gate_failed=not gate.passed, top=TOP, groups=groups))
         if held:
             levels[-1] = levels[-1].assign(**benchmarked_columns(grouping, design, held, rule.probability))
         if name:
@@ -173,7 +173,7 @@ def make_results(
     table = table.assign(**{f"gemeente_{name}_national": gemeente[f"{name}_national"].to_numpy() for name in beside})
     metadata = _metadata(tree, design, rule, stamp) | {"flagged": flagged, "rank_groups": ranked}
     metadata["totals"] = totals and totals.described
-    metadata["check_failures"] = [asdict(failure) for failure in gate.failures]
+    metadata["check_failures"], metadata["quick"] = [asdict(failure) for failure in gate.failures], gate.quick
     return Results(
         wijken=_marked(table, metadata),
         gemeenten=_marked(levels[0], metadata),
