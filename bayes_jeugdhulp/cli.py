@@ -279,7 +279,7 @@ def fit(
         from bayes_jeugdhulp.model.design import choose_kenmerken
 
         used = choose_kenmerken(areas, spec)
-    click.echo(f"{len(used)} kenmerken: {', '.join(used)}", err=True)
+    click.echo(f"kenmerken in the model ({len(used)}): {', '.join(used)}", err=True)
     with stage("Fitting the model"):
         tree = bj.fit(areas, spec, sampler, indicators=measured, neighbours=graph, report=_part)
     with stage("Writing the fit"):
@@ -302,6 +302,7 @@ def check(fit: Path) -> None:
         raise click.exceptions.Exit(GateError.exit_code)
     click.echo("sensitivity to the strength of the priors and of the figures (below 0.05 it hardly matters):")
     click.echo(bj.prior_sensitivity(tree).to_string(float_format="{:.3f}".format))
+    click.echo("to look at both: prior.png of results, and step 4 of docs/tutorial.md; the last four rows are results")
 
 
 @main.command(epilog=EXIT_CODES)

@@ -232,7 +232,7 @@ def test_fit_hands_on_what_was_given_and_leaves_defaults_where_they_stand(
     assert calls["read_scp"][0] == (files.scp, files.youths, None)
     areas, spec, sampling = calls["fit"][0]
     assert areas.title == "read_scp"
-    assert "1 kenmerken: migratie\n" in result.stderr
+    assert "kenmerken in the model (1): migratie\n" in result.stderr
     assert spec == bayes_jeugdhulp.ModelSpec(wijk_effect="student_t", without=("a", "b"))
     assert sampling == bayes_jeugdhulp.SamplingSpec(draws=50, seed=3)
     assert calls["save"][0] == ("fit", files.out)
