@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bayes_jeugdhulp.counts import CountsPolicy
-from bayes_jeugdhulp.errors import Problem
+from bayes_jeugdhulp.errors import Problem, meant
 
 ObservedState = Literal["published", "suppressed", "missing"]
 YouthsQuality = Literal["given", "derived", "recovered", "guessed"]
@@ -121,7 +121,8 @@ def with_checked_columns(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFram
     for case in cases.itertuples():
         value: Any = case.failure_case
         if case.check == "column_in_dataframe":
-            what, missing = f"there is no column {value!r}", f"a column {value!r}"
+            near = meant(value, frame.columns.difference(list(schema.columns)))
+            what, missing = f"there is no column {value!r}{near}", f"a column {value!r}"
             found[None, value] = Problem(table.file, what, missing, "add it or rename yours")
             continue
         i = int(case.index)
@@ -131,8 +132,12 @@ def with_checked_columns(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFram
         elif pd.isna(value) or value == "":
             note(i, case.column, "this field is empty")
         else:
-            note(i, case.column, f"this field holds {value if isinstance(value, float) else repr(value)}")
+            note(i, case.column, f"this field holds {_number(value) if isinstance(value, float) else repr(value)}")
     return frame, list(found.values())
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value.is_integer() else str(value)
 
 
 def with_bounds(frame: pd.DataFrame, policy: CountsPolicy, table: Table) -> tuple[pd.DataFrame, list[Problem]]:
@@ -150,12 +155,13 @@ def with_bounds(frame: pd.DataFrame, policy: CountsPolicy, table: Table) -> tupl
         published & empty, column, "published, but this field is empty", "a count", "fill it in or change the state"
     )
     if policy.suppressed_below == 0:
-        problems += table.problems(
-            suppressed & (empty | (not given)),
+        hidden = suppressed & (empty | (not given))
+        problems += table.problems(  # one message: one setting mends them all
+            hidden & ~hidden.duplicated(),
             "observed_state",
-            "suppressed, but the policy suppresses nothing",
-            "published or missing",
-            "give the secrecy limit of this source or change the state",
+            f"suppressed ({hidden.sum()} in all, this the first), but no secrecy limit was given",
+            "the smallest count that the source publishes",
+            "give it (--suppressed-below; CountsPolicy(suppressed_below=...)), or say published or missing",
         )
     low, high = np.zeros(len(frame)), np.where(suppressed, policy.suppressed_bounds[1], youths)
     known = (~empty & (published | (suppressed & given))).to_numpy()

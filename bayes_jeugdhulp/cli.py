@@ -15,7 +15,7 @@ from bayes_jeugdhulp.cli_calibrate import calibrate
 from bayes_jeugdhulp.cli_compare import compare, crossvalidate
 from bayes_jeugdhulp.cli_fetch import fetch
 from bayes_jeugdhulp.cli_report import check_gemeenten, list_files, read_published, report, stage
-from bayes_jeugdhulp.errors import GateError, JeugdhulpError
+from bayes_jeugdhulp.errors import DataError, GateError, JeugdhulpError
 from bayes_jeugdhulp.files import check_writable, filling
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except JeugdhulpError as error:
-            click.ClickException(str(error)).show()
+            told = "\n".join(map(str, error.problems)) if isinstance(error, DataError) else str(error)
+            click.ClickException(told).show()
             ctx.exit(error.exit_code)
 
 
@@ -275,6 +276,10 @@ def fit(
                 click.echo(f"  {name} is {reason} in this part of the country and is left out", err=True)
         if leave_out_marked:
             areas = areas.leave_out_marked()
+        from bayes_jeugdhulp.model.design import choose_kenmerken
+
+        used = choose_kenmerken(areas, spec)
+    click.echo(f"kenmerken in the model ({len(used)}): {', '.join(used)}", err=True)
     with stage("Fitting the model"):
         tree = bj.fit(areas, spec, sampler, indicators=measured, neighbours=graph, report=_part)
     with stage("Writing the fit"):
@@ -297,6 +302,7 @@ def check(fit: Path) -> None:
         raise click.exceptions.Exit(GateError.exit_code)
     click.echo("sensitivity to the strength of the priors and of the figures (below 0.05 it hardly matters):")
     click.echo(bj.prior_sensitivity(tree).to_string(float_format="{:.3f}".format))
+    click.echo("to look at both: prior.png of results, and step 4 of docs/tutorial.md; the last four rows are results")
 
 
 @main.command(epilog=EXIT_CODES)

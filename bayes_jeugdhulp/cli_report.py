@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 import bayes_jeugdhulp as bj
-from bayes_jeugdhulp.errors import JeugdhulpError
+from bayes_jeugdhulp.errors import DataError, JeugdhulpError, meant, unknown_gemeenten
 from bayes_jeugdhulp.files import check_writable
 
 if TYPE_CHECKING:
@@ -140,9 +140,8 @@ def compared(results: Results, tree: xr.DataTree, fit: Path, without: Path) -> R
 
 def check_gemeenten(tree: xr.DataTree, codes: tuple[str, ...], fit: Path) -> None:
     """Refuse a code that the fit does not have, before anything costly."""
-    if unknown := set(codes) - set(tree["constant_data"]["gemeente"].to_numpy().tolist()):
-        named = ", ".join(sorted(unknown))
-        raise JeugdhulpError(f"{fit}: no gemeente {named} in this fit; expected a code such as GM0518; correct it")
+    if unknown := unknown_gemeenten(codes, tree["constant_data"]["gemeente"].to_numpy().tolist(), str(fit)):
+        raise DataError(unknown)
 
 
 def check_regions(tree: xr.DataTree, codes: tuple[str, ...], fit: Path) -> None:
@@ -150,7 +149,8 @@ def check_regions(tree: xr.DataTree, codes: tuple[str, ...], fit: Path) -> None:
     known = sorted(set(tree["constant_data"]["jeugdzorgregio"].to_numpy().tolist()))
     if unknown := [code for code in codes if code not in known]:
         raise JeugdhulpError(
-            f"{fit}: no jeugdzorgregio {', '.join(unknown)} in this fit; expected one of {', '.join(known)}; correct it"
+            f"{fit}: no jeugdzorgregio {', '.join(unknown)} in this fit{meant(unknown[0], known)}; expected one of "
+            f"{', '.join(known)}; correct it"
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 
 class JeugdhulpError(Exception):
@@ -83,5 +84,53 @@ class DataError(JeugdhulpError):
         self.problems = tuple(problems)
         lines = [str(problem) for problem in self.problems[: self.shown]]
         if len(self.problems) > self.shown:
-            lines.append(f"... and {len(self.problems) - self.shown} more problems of these kinds")
+            lines.append(f"... and {len(self.problems) - self.shown} more (.problems has all)")
         super().__init__("\n".join(lines))
+
+
+def meant(name: str, names: Iterable[str], alike: float = 0.75) -> str:
+    """What may have been meant by a name that does not exist, to put behind it; "" where nothing looks like it.
+
+    Parameters
+    ----------
+    name : str
+    names : iterable of str
+        Those that exist.
+    alike : float, default 0.75
+        How much it must look like one of them: difflib's ratio, 1 for the same.
+
+    Examples
+    --------
+    >>> meant("perc_hhbij", ["perc_nwmig", "perc_hhbijs"]), meant("woz", ["perc_nwmig"])
+    (" (did you mean 'perc_hhbijs'?)", '')
+    """
+    near = get_close_matches(name, list(names), n=1, cutoff=alike)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def unknown_gemeenten(codes: Iterable[str], known: Iterable[str], where: str) -> list[Problem]:
+    """Name the codes of gemeenten that are not among those known, with one that is.
+
+    Parameters
+    ----------
+    codes, known : iterable of str
+    where : str
+        What they are looked for in, for the message.
+
+    Examples
+    --------
+    >>> print(*unknown_gemeenten(["GM518"], ["GM0363", "GM0518"], "fit.nc"))
+    fit.nc: no gemeente 'GM518' in this fit (did you mean 'GM0518'?); expected a code such as GM0363; look it up in
+    gemeenten.csv
+    """
+    known = list(known)  # a code with one other digit is another gemeente, not a mistake: 0.83
+    return [
+        Problem(
+            where,
+            f"no gemeente {code!r} in this fit{meant(code, known, 0.85)}",
+            f"a code such as {known[0]}",
+            "look it up in gemeenten.csv",
+        )
+        for code in dict.fromkeys(codes)
+        if code not in known
+    ]

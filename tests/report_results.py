@@ -40,6 +40,7 @@ def report_results(wijken: int = 120, *, every_reason: bool = True, **metadata: 
     known = {"counts_policy": {"suppressed_below": 10, "rounded_to": 1, "pct_decimals": None}, "counts_left_open": 10}
     known |= {"rule": asdict(FlagRule())}
     known |= {"bayes_jeugdhulp": "0.1.0", "flagged": [], "rank_groups": [], "totals": None, "data_hash": "abc"}
+    known |= {"kenmerken": [{"code": "perc_hhmk", "name": "huishoudens met kinderen"}, {"code": "eigen_1", "name": ""}]}
     known |= {"population_of_ranks": f"{len(table)} wijken", "interval_kind": "equal-tailed"}
     described = fake.metadata | known | metadata
     mark = {"data": "gesimuleerd" if described["simulated"] else described["title"], "stamp": described["stamp"]}

@@ -55,7 +55,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
         monkeypatch.setattr(bayes_jeugdhulp, name, note, raising=False)
 
-    for name in ("read_scp", "read_cbs", "read_table", "fit", "save", "load"):
+    for name in ("read_scp", "read_cbs", "read_table"):
+        fake(name, SimpleNamespace(title=name, kenmerken=pd.DataFrame(columns=["a", "b", "migratie"])))
+    for name in ("fit", "save", "load"):
         fake(name, name)
     fake("check_gate", gate)
     noted["fake"], noted["gate"] = fake, gate
@@ -143,7 +145,28 @@ def test_an_unknown_gemeente_is_refused_before_the_results_are_made(
     calls["fake"]("load", xr.DataTree.from_dict({"constant_data": gemeenten}))
     result = run("results", files.table, "--out", files.folder / "out", "--gemeente", "GM0518", "--gemeente", "GM518")
     assert result.exit_code == 2
-    assert "no gemeente GM518 in this fit" in result.stderr
+    told = "no gemeente 'GM518' in this fit (did you mean 'GM0518'?); expected a code such as GM0518"
+    assert told in result.stderr
+
+
+def test_a_misspelt_kenmerk_is_refused_before_the_fit_with_its_option(
+    files: SimpleNamespace, calls: dict[str, Any]
+) -> None:
+    fit = ("fit", "--source", "table", "--file", files.table, "--out", files.out)
+    for option in ("--without", "--kenmerken"):
+        refused = run(*fit, option, "migrate")
+        assert refused.exit_code == 2
+        assert "there is no kenmerk 'migrate' (did you mean 'migratie'?); expected one of a, b, mi" in refused.stderr
+        assert f"({option})\n" in refused.stderr
+    assert "fit" not in calls
+
+
+def test_every_problem_of_a_file_is_printed(files: SimpleNamespace, calls: dict[str, Any]) -> None:
+    problems = [Problem("a.csv", "no wijk", "a code", "mend it", row) for row in range(2, 52)]
+    calls["fake"]("read_table", DataError(problems))
+    refused = run("fit", "--source", "table", "--file", files.table, "--out", files.out)
+    assert [line for line in refused.stderr.splitlines() if "no wijk" in line][-1].startswith("a.csv, row 51")
+    assert refused.stderr.count("no wijk") == 50
 
 
 def test_options_of_totals_need_totals_and_are_handed_on(files: SimpleNamespace, calls: dict[str, Any]) -> None:
@@ -208,7 +231,8 @@ def test_fit_hands_on_what_was_given_and_leaves_defaults_where_they_stand(
     assert result.exit_code == 0, result.output
     assert calls["read_scp"][0] == (files.scp, files.youths, None)
     areas, spec, sampling = calls["fit"][0]
-    assert areas == "read_scp"
+    assert areas.title == "read_scp"
+    assert "kenmerken in the model (1): migratie\n" in result.stderr
     assert spec == bayes_jeugdhulp.ModelSpec(wijk_effect="student_t", without=("a", "b"))
     assert sampling == bayes_jeugdhulp.SamplingSpec(draws=50, seed=3)
     assert calls["save"][0] == ("fit", files.out)

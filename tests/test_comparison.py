@@ -58,6 +58,7 @@ def fake_fit(
         "model_spec": json.dumps(asdict(ModelSpec())),
         "failures": failures,
         "status": status,
+        "chance": 0.9 if status == HIGH else 0.1,
     }
     if gemeenten is not None:
         expected = 0.1 + 0.001 * np.arange(12)
@@ -74,7 +75,11 @@ def fake_fit(
 def made(monkeypatch: pytest.MonkeyPatch) -> None:
     def results(tree: xr.DataTree, rule: object, *, despite_failed_gate: bool) -> Made:
         assert despite_failed_gate
-        wijken = pd.DataFrame({f"status_{r}": tree.attrs["status"] for r in ("within_gemeente", "national")})
+        names = {name: list("abcdefghijkl") for name in ("wijkcode", "wijknaam", "gemeentecode", "gemeentenaam")}
+        wijken = pd.DataFrame(names)
+        for reference in ("within_gemeente", "national"):
+            chances = {f"{name}_{reference}": tree.attrs["chance"] for name in comparison.CHANCES}
+            wijken = wijken.assign(**{f"status_{reference}": tree.attrs["status"]}, **chances)
         spec = json.loads(tree.attrs["model_spec"])
         metadata = {"title": "handwerk", "attribution": "", "year": None, "simulated": False, "model_spec": spec}
         return Made(wijken, metadata | {"check_failures": tree.attrs["failures"], "quick": False})
@@ -134,9 +139,14 @@ def test_tables_of_a_comparison() -> None:
     statuses = found.statuses[found.statuses["reference"] == "national"]
     rows = statuses[["first", "fit", "status_first", "status", "wijken"]].to_numpy().tolist()
     assert rows == [["a", "b", "hoger", "hoger", 9], ["a", "b", "hoger", "lager", 3]]
+    changes = found.changes.set_index("wijkcode")
+    assert changes["reference"].tolist() == ["within_gemeente"] * 3 + ["national"] * 3
+    named = changes.loc["k", ["first", "fit", "wijknaam", "status_first", "status", "prob_lower_first", "prob_lower"]]
+    assert named.to_numpy().tolist() == [["a", "b", "k", "hoger", "lager", 0.9, 0.1]] * 2
+    assert sorted(set(changes.index)) == ["j", "k", "l"]
     text = str(found)
     assert "no statuses of c: the gate did not pass" in text
-    assert "within_gemeente: 3 of 12 wijken change status from a to b" in text
+    assert "within_gemeente: 3 of 12 wijken change status from a to b (--out lists them" in text
 
 
 def test_only_fits_of_the_same_figures_and_folds_are_compared() -> None:

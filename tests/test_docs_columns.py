@@ -155,6 +155,7 @@ def test_columns_of_a_comparison_stand_on_the_page(tree: xr.DataTree, tmp_path: 
         "vergelijking": columns("## `vergelijking.csv`"),
         "vergelijking_calibratie": calibration,
         "vergelijking_statussen": columns("## `vergelijking_statussen.csv`"),
+        "vergelijking_wijken": columns("## `vergelijking_wijken.csv`"),
     }
     pd.testing.assert_frame_equal(
         found.models.drop(columns="fit").iloc[[0]], found.models.drop(columns="fit").iloc[[1]].set_axis([0])

@@ -106,12 +106,15 @@ def test_the_log_density_is_that_of_a_normal_per_wijk() -> None:
     places = 12  # (gemeente, indicator) that are measured and no anchor
     level, own = rng.standard_normal((5, 2)), rng.standard_normal(places)
     values = {str(name): draw[name].to_numpy() for name in draw.data_vars} | {"level": level, "own": own}
+    values["coefficient"] = (draw["slope"] * draw["slope_sd"]).to_numpy() / np.sqrt(2)
     values["intercept_at_mean"] = values["intercept"]
     values |= {
         f"{part}_partial": np.array([(1 + values[f"{part}_correlation"][0, 1]) / 2]) for part in ("wijk", "level")
     }
-    logp = model.compile_fn(model["indicators"], inputs=[v for v in model.free_RVs], point_fn=False)
-    found = float(logp(*[values[v.name] for v in model.free_RVs]))
+    inputs = [variable for variable in model.free_RVs if variable.name != "slope_sd"]  # it acts by the coefficients
+    found = float(
+        model.compile_fn(model["indicators"], inputs=inputs, point_fn=False)(*[values[v.name] for v in inputs])
+    )
 
     loadings = np.zeros((5, 2))
     loadings[np.arange(5), FACTOR_OF] = SIGN * draw["loading"].to_numpy()

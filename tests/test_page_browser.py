@@ -24,7 +24,7 @@ from test_page import squares
 from bayes_jeugdhulp.report.maps import PALETTE, suppressed_value
 from bayes_jeugdhulp.report.page import write_page
 from bayes_jeugdhulp.report.sentences import cautions, gemeente_sentences, wijk_sentences
-from bayes_jeugdhulp.report.texts import Texts
+from bayes_jeugdhulp.report.texts import TEXTS, Texts
 from bayes_jeugdhulp.results import FlagRule, Results
 
 SCRIPT, QUOTES = "<script>alert('wijk')</script><img src=x onerror=alert(1)>", 'De "Hoek" & \'t <b>Eind</b>'
@@ -181,6 +181,8 @@ def test_the_table_holds_the_figures_and_sorts_and_filters(page: Page, shown: Re
         assert (f"{wijk.rank_low} tot {wijk.rank_high}" if published else "geen plaats") in text
         assert wijk.status in text
         assert published or "groep" not in text
+        if wijk.status == "als verwacht":
+            assert f"{TEXT.chance(wijk.prob_near, TEXTS['nl']['more_than'])} als verwacht" in text
         other = wijk.status_reason not in ("", "onzeker")
         assert other == ("niet te geven: " in text), "a probability contradicts another reason"
         assert not other or not re.search(r"% (hoger|lager)", text)

@@ -111,7 +111,7 @@ def test_all_gemeenten_are_counted_not_listed(made: Results, tmp_path: Path, mon
         (["--crosswalk", "{fit}"], "--crosswalk goes with --borders"),
         (["--region", "JZ01"], "--region goes with --borders"),
         (["--all-gemeenten", "--gemeente", "GM0001"], "--gemeente does not go with --all-gemeenten"),
-        (["--gemeente", "GM9999"], "no gemeente GM9999 in this fit"),
+        (["--gemeente", "GM9999"], "no gemeente 'GM9999' in this fit"),
         (["--borders", "{fit}", "--region", "JZ99"], "no jeugdzorgregio JZ99 in this fit; expected one of JZ01;"),
         (["--totals-rounded-to", "5"], "--totals-rounded-to and --totals-suppressed-below go with --totals"),
         (["--totals", "{fit}", "--totals-rounded-to", "0"], "rounded_to"),

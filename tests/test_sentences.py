@@ -22,6 +22,9 @@ from bayes_jeugdhulp.report.sentences import (
 from bayes_jeugdhulp.report.texts import PARTS, TEXTS, Texts
 from bayes_jeugdhulp.results import Results
 from bayes_jeugdhulp.results.status import REASONS
+from bayes_jeugdhulp.sources.kenmerk_names import KENMERK_NAMES
+from bayes_jeugdhulp.sources.kwb_kenmerken import KENMERKEN
+from bayes_jeugdhulp.sources.simulated_kenmerken import read_settings
 
 HERE = "voor deze wijk in deze gemeente"
 WIJK = {
@@ -129,6 +132,29 @@ def test_how_often_a_conclusion_is_wrong_is_told_of_clear_ones_and_of_als_verwac
     assert wrong_sentence(wijken.head(0), metadata, Texts()) == ""
 
 
+def test_a_probability_never_reads_as_a_threshold_that_it_does_not_reach() -> None:
+    values = {"status_within_gemeente": "geen uitspraak", "status_reason_within_gemeente": "onzeker"}
+    said = wijk_sentences(one_wijk(**values, prob_higher_within_gemeente=0.8998, prob_lower_within_gemeente=0.0)).iloc[
+        0
+    ]
+    assert "(kans: 89%), maar zeker genoeg is dat niet" in said
+
+
+def test_the_kenmerken_of_the_fit_are_named_with_their_codes() -> None:
+    made = report_results(8, every_reason=False)
+    assert dict(provenance(made))["Kenmerken in het model"] == (
+        "Gebruikt zijn: huishoudens met kinderen (perc_hhmk) en eigen_1."
+    )
+    assert dict(provenance(made, "en"))["Kenmerken in the model"] == (
+        "Used are: households with children (perc_hhmk) and eigen_1."
+    )
+
+
+def test_every_kenmerk_that_the_package_makes_has_a_name() -> None:
+    made = {*read_settings()["kenmerken"], *(kenmerk.name for kenmerk in KENMERKEN)}
+    assert made == set(KENMERK_NAMES)
+
+
 def test_a_probable_difference_is_called_perhaps_as_on_the_map() -> None:
     values = {"status_within_gemeente": "geen uitspraak", "status_reason_within_gemeente": "onzeker"}
     higher = one_wijk(**values, prob_higher_within_gemeente=0.78, prob_lower_within_gemeente=0.0)
@@ -232,8 +258,9 @@ def test_no_sentence_reads_as_code(language: str, reference: str) -> None:
     results = report_results(attribution="Verzonnen voor een test")
     said = [*wijk_sentences(results, reference, language), *gemeente_sentences(results, language), *cautions(language)]
     said += [part for pair in provenance(results, language) for part in pair[1:]]
+    codes = "|".join(["bayes_jeugdhulp", *(kenmerk["code"] for kenmerk in results.metadata["kenmerken"])])
     for sentence in said:
-        assert re.fullmatch(r"[A-Z0-9][^{}_]*[.]", sentence.replace("bayes_jeugdhulp", "B")), sentence
+        assert re.fullmatch(r"[A-Z0-9][^{}_]*[.]", re.sub(codes, "B", sentence)), sentence
         assert not re.search(r"\bnan\b|None|  |\(\)", sentence), sentence
     assert wijk_sentences(results, reference, language).index.tolist() == results.wijken["wijkcode"].tolist()
 

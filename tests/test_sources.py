@@ -108,8 +108,8 @@ def test_a_dot_says_what_it_is_said_to_say(tmp_path: Path) -> None:
     dot, dash = problems_of(read_table, path, SCP)
     assert dot == (
         "mijn.csv, row 2, column users: this field holds '.', which may say suppressed, missing or zero; expected a "
-        "count, the word suppressed, or an empty field where it is missing; write which it is, or say what the dot "
-        "means (--dot-means)"
+        "count, one of suppressed, afgeschermd, geheim, onderdrukt, or an empty field where it is missing; write which "
+        "it is, or say what the dot means (--dot-means)"
     )
     assert "row 3, column users: this field holds '-', which may say suppressed, missing or zero" in dash
     path = table(tmp_path, {(2, "users"): "."})
@@ -121,11 +121,11 @@ REFUSED: dict[str, tuple[dict[tuple[int, str], Any], str]] = {
     "wijk twice": ({(4, "wijkcode"): "WK051802"}, "row 4, column wijkcode: 'WK051802' stands in row 2 already; expect"),
     "no gemeente": ({(4, "gemeentecode"): ""}, "row 4, column gemeentecode: this field is empty; expected GM and four"),
     "users above youths": ({(2, "users"): 1501}, "row 2, column users: 1501 users among 1500 youths; expected at most"),
-    "negative users": ({(2, "users"): -12}, "row 2, column users: this field holds -12.0; expected a whole"),
-    "negative youths": ({(4, "youths"): -60}, "row 4, column youths: this field holds -60.0; expected a whole number"),
+    "negative users": ({(2, "users"): -12}, "row 2, column users: this field holds -12; expected a whole"),
+    "negative youths": ({(4, "youths"): -60}, "row 4, column youths: this field holds -60; expected a whole number"),
     "a word for a figure": ({(4, "youths"): "x60"}, "row 4, column youths: this field holds 'x60'; expected a number"),
     "no youths": ({(3, "youths"): ""}, "row 3, column youths: this field is empty; expected a whole"),
-    "zero youths": ({(3, "youths"): 0}, "row 3, column youths: this field holds 0.0; expected a whole number of 1 or"),
+    "zero youths": ({(3, "youths"): 0}, "row 3, column youths: this field holds 0; expected a whole number of 1 or"),
     "100.1%": ({(1, "woz"): "observed_pct", (2, "woz"): "100,1", (3, "woz"): ""},
                "row 2, column observed_pct: this field holds 100.1; expected a percentage from 0 to 100"),
     "lost zeros": ({(2, "wijkcode"): "51802"}, "row 2, column wijkcode: this field holds '51802'; expected WK, four"),
@@ -151,6 +151,38 @@ def test_a_table_is_refused_with_its_cell(tmp_path: Path, cells: dict[tuple[int,
     assert place.startswith(words)
     if words.startswith("row"):
         assert len(lines) == 1, lines
+
+
+def test_the_words_of_the_glossary_are_known(tmp_path: Path) -> None:
+    for word, state in {
+        **dict.fromkeys(("suppressed", "Afgeschermd", "geheim", "onderdrukt"), "suppressed"),
+        **dict.fromkeys(("missing", "ontbrekend"), "missing"),
+    }.items():
+        areas = read_table(table(tmp_path, {(2, "users"): word}), SCP)
+        assert areas.wijken.loc["WK051802", "observed_state"] == state
+    (other,) = problems_of(read_table, table(tmp_path, {(2, "users"): "verborgen"}), SCP)
+    assert "'verborgen'; expected a count, one of suppressed, afgeschermd, geheim, onderdrukt, or an empty fie" in other
+
+
+def test_without_a_secrecy_limit_the_column_of_the_file_is_named_once(tmp_path: Path) -> None:
+    (line,) = problems_of(read_table, table(tmp_path, {(4, "users"): "geheim"}))
+    assert line.startswith("mijn.csv, row 3, column users: suppressed (2 in all, this the first), but no secrecy")
+    assert "--suppressed-below" in line
+
+
+@pytest.mark.parametrize(
+    ("column", "called", "near"),
+    [("woz", "markt", "marked"), ("woz", "youths_logsd", "youths_log_sd"), ("youths", "youts", "youths"),
+     ("wijkcode", "Wijkcode", "wijkcode"), ("users", "user", "users")],
+)  # fmt: skip
+def test_a_misspelt_column_is_no_kenmerk(tmp_path: Path, column: str, called: str, near: str) -> None:
+    (line,) = problems_of(read_table, table(tmp_path, {(1, column): called}), SCP)
+    assert line.startswith(f"mijn.csv, column {called}: there is no column {near!r}, but this one looks like it; expec")
+
+
+def test_a_column_that_is_there_has_no_misspelling(tmp_path: Path) -> None:
+    areas = read_table(table(tmp_path, {(1, "woz"): "youths_2016"}), SCP)
+    assert "youths_2016" in areas.kenmerken
 
 
 def test_all_problems_of_a_table_come_at_once(tmp_path: Path) -> None:

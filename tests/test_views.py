@@ -61,7 +61,7 @@ def test_one_gemeente_has_its_own_wijken_in_every_group(fitted: Fitted) -> None:
 
 
 def test_a_gemeente_that_is_not_there_and_results_from_a_view_are_refused(fitted: Fitted) -> None:
-    with pytest.raises(DataError, match=r"no wijk in gemeente 'GM1'; expected a code such as GM0518"):
+    with pytest.raises(DataError, match=r"no gemeente 'GM1' in this fit; expected a code such as GM9001"):
         select_gemeente(fitted.tree, "GM1")
     for view in (
         label_wijken(fitted.tree),

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 from threadpoolctl import threadpool_limits
 
+from bayes_jeugdhulp.model.transforms import DataInformed
+
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -72,7 +74,8 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
         values of what was measured in the same places. Variables ``loading, intercept, noise, own_sd`` (indicator;
         ``own_sd`` of those that are no anchors), ``intercept_at_mean`` (indicator; the mean of the indicator over the
         wijken that have it), ``slope`` (kenmerk, factor), ``slope_sd, level_sd`` (factor), ``wijk_correlation,
-        level_correlation`` (factor, factor) and the standard normal effects of gemeenten ``level`` (gemeente, factor)
+        level_correlation`` (factor, factor), ``coefficient`` (kenmerk, factor; B, ``slope`` times ``slope_sd`` over the
+        root of the number of kenmerken) and the standard normal effects of gemeenten ``level`` (gemeente, factor)
         and ``own`` (own_place: a gemeente and one of its indicators).
     """
     gemeenten, count = int(gemeente_of_wijk.max()) + 1, len(measured.factors)
@@ -92,7 +95,12 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
         at_mean = pm.Normal("intercept_at_mean", 0.0, 0.5, dims="indicator")
         noise = pm.HalfNormal("noise", 1.0, dims="indicator")
         slope_sd = pm.HalfNormal("slope_sd", 1.0, dims="factor")
-        slope = pm.Normal("slope", dims=("kenmerk", "factor")) * slope_sd / np.sqrt(x.shape[1])
+        # as many wijken as there are say more of most coefficients than their prior does: with the wijk's own part of
+        # sd 1, and half of what x tells lost in gemeenten and indicators
+        informed = DataInformed(0.0, (x**2).sum(axis=0)[:, None] / 2)
+        width = slope_sd / np.sqrt(x.shape[1])
+        slope = pm.Normal("coefficient", 0.0, width, dims=("kenmerk", "factor"), transform=informed)
+        pm.Deterministic("slope", slope / width, dims=("kenmerk", "factor"))
         level_sd = pm.HalfNormal("level_sd", 0.5, dims="factor")
         level = pm.Normal("level", dims=("gemeente", "factor"))
         omega = pt.eye(1)

@@ -32,8 +32,8 @@ from bayes_jeugdhulp.sources.indicators import Indicators
 from bayes_jeugdhulp.sources.neighbours import Neighbours
 
 PRIOR_DRAWS = 500
-# 24% less time per effective draw of the slowest scales than .8, at the national size (benchmarks/README.md)
-ACCEPTANCE = 0.7
+# longer steps take a quarter less time per effective draw at the national size, and diverge with few wijken
+ACCEPTANCE, ACCEPTANCE_OF_MANY, MANY_WIJKEN = 0.8, 0.7, 2000
 REFIT_DRAWS, REFIT_TUNE = 300, 200  # per chain, all imputations together; the coordinates need little warm-up
 STACKED = "effects_dim_0"  # of the stacked effects, whose parts are saved by name
 
@@ -294,7 +294,7 @@ class Compiled:
                 seed=seed,
                 save_warmup=False,
                 progress_bar=progress,
-                target_accept=ACCEPTANCE,
+                target_accept=ACCEPTANCE if len(data["log_size"]) < MANY_WIJKEN else ACCEPTANCE_OF_MANY,
             )
 
     def refit(self, design: Design, spec: ModelSpec, seed: int) -> Draws:

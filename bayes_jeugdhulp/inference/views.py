@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayes_jeugdhulp.errors import DataError, Problem
+from bayes_jeugdhulp.errors import DataError, unknown_gemeenten
 from bayes_jeugdhulp.inference.stored import VIEW
 
 
@@ -81,14 +81,8 @@ def select_gemeente(tree: xr.DataTree, code: str) -> xr.DataTree:
     """
     data = tree["constant_data"].to_dataset()
     own = data["wijk"].to_numpy()[data["gemeentecode"].to_numpy() == code]
-    if not own.size:
-        raise DataError(
-            [
-                Problem(
-                    "the fit", f"no wijk in gemeente {code!r}", "a code such as GM0518", "look it up in gemeenten.csv"
-                )
-            ]
-        )
+    if unknown := unknown_gemeenten([code], data["gemeente"].to_numpy().tolist(), "the fit"):
+        raise DataError(unknown)
     kept = {"wijk": own, "observed_wijk": own, "refit_wijk": own, "gemeente": [code]}
 
     def select(dataset: xr.Dataset) -> xr.Dataset:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_jeugdhulp.areas import Areas
-from bayes_jeugdhulp.errors import DataError, Problem
+from bayes_jeugdhulp.errors import DataError, Problem, meant
 from bayes_jeugdhulp.factors.latent import LatentScores
 from bayes_jeugdhulp.model.gaps import hidden_small_counts
 from bayes_jeugdhulp.model.imputation import impute
@@ -269,11 +269,17 @@ def choose_kenmerken(areas: Areas, spec: ModelSpec) -> tuple[str, ...]:
     """
     known = [str(name) for name in areas.kenmerken.columns]
     chosen = spec.kenmerken if spec.kenmerken is not None else tuple(known)
+    asked = {"kenmerken (--kenmerken)": chosen, "without (--without)": spec.without}
+    asked["small_counts"] = spec.small_counts or ()
     problems = [
         Problem(
-            areas.title, f"there is no kenmerk {name!r}", f"one of {', '.join(known)}", "correct the name", column=name
+            areas.title,
+            f"there is no kenmerk {name!r}{meant(name, known)}",
+            f"one of {', '.join(known)}",
+            f"correct the name in {option}",
         )
-        for name in dict.fromkeys((*chosen, *spec.without, *(spec.small_counts or ())))
+        for option, names in asked.items()
+        for name in dict.fromkeys(names)
         if name not in known
     ]
     names = tuple(name for name in chosen if name not in spec.without)

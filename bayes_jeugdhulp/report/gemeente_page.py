@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bayes_jeugdhulp.errors import DataError, Problem
+from bayes_jeugdhulp.errors import DataError, unknown_gemeenten
 from bayes_jeugdhulp.files import check_writable, replacing
 from bayes_jeugdhulp.report.gemeente_chart import BOLD, FONT, GREY, Axis, axis_ends, in_order
 from bayes_jeugdhulp.report.lists import records
@@ -64,12 +64,8 @@ def write_gemeente_pages(
     text = Texts(language)
     known = results.gemeenten["gemeentecode"].tolist()
     codes = known if codes is None else codes
-    if unknown := [code for code in codes if code not in known]:
-        title = results.metadata["title"]
-        problems = [
-            (title, f"no gemeente {code!r} in this fit", "a code such as GM0518", "correct it") for code in unknown
-        ]
-        raise DataError(Problem(*problem) for problem in problems)
+    if unknown := unknown_gemeenten(codes, known, results.metadata["title"]):
+        raise DataError(unknown)
     guard(results)
     directory = check_writable(directory, directory=True)
     directory.mkdir(exist_ok=True)

@@ -117,6 +117,8 @@ NL = {
     "made_model_spatial": (
         "Wat omliggende wijken laten zien, telt mee in de verwachting binnen de gemeente; landelijk niet."
     ),
+    "made_kenmerken": "Kenmerken in het model",
+    "made_kenmerken_text": "Gebruikt zijn: {kenmerken}.",
     "made_check": "Controle",
     "made_check_passed": "De berekening heeft haar technische controles doorstaan.",
     "made_check_failed": "De berekening heeft haar controle NIET doorstaan en is toch gebruikt: {failed}.",
@@ -249,6 +251,8 @@ EN = {
     "made_model_spatial": (
         "What surrounding wijken show is part of the expectation within the gemeente, not of the national one."
     ),
+    "made_kenmerken": "Kenmerken in the model",
+    "made_kenmerken_text": "Used are: {kenmerken}.",
     "made_check": "Check",
     "made_check_passed": "The computation passed its technical checks.",
     "made_check_failed": "The computation did NOT pass its check and was used all the same: {failed}.",

@@ -21,7 +21,7 @@ from bayes_jeugdhulp.report.sentences import (
     wrong_sentence,
 )
 from bayes_jeugdhulp.report.style import COLOURS, NEUTRAL, unchecked
-from bayes_jeugdhulp.report.texts import TEXTS, Texts, rounded
+from bayes_jeugdhulp.report.texts import TEXTS, Texts, rounded, rounded_down
 
 if TYPE_CHECKING:
     from bayes_jeugdhulp.results import Results
@@ -57,9 +57,9 @@ def page_data(results: "Results", language: str = "nl") -> dict[str, Any]:
     Returns
     -------
     dict
-        Ready for JSON. Percentages and points are whole numbers of tenths; probabilities percentages: whole ones up to
-        99, tenths above, 100 for more than 99.9, None where a reason forbids to tell them; empty figures None; names of
-        statuses and the like are places in the lists beside them.
+        Ready for JSON. Percentages and points are whole numbers of tenths; probabilities percentages, rounded down:
+        whole ones up to 99, tenths above, 100 for more than 99.9, None where a reason forbids to tell them; empty
+        figures None; names of statuses and the like are places in the lists beside them.
 
     Raises
     ------
@@ -132,6 +132,7 @@ def _against(results: "Results", reference: Reference, text: Texts) -> dict[str,
         **{name: tenths(wijken[name]) for name in (*PERCENTS, *POINTS)},
         "prob_higher": chances(wijken["prob_higher"].where(told)),
         "prob_lower": chances(wijken["prob_lower"].where(told)),
+        "prob_near": chances(wijken["prob_near"].where(told)),
         **{name: wijken[name].tolist() for name in ("rank_low", "rank_high", "rank_group")},
         "groups": _groups(results, reference),
         "status": _places(wijken["status"], STATUSES),
@@ -252,7 +253,7 @@ def chances(values: "pd.Series[float]") -> list[float | None]:
     Examples
     --------
     >>> chances(pd.Series([0.125, 0.9951, 0.9999, None]))
-    [13, 99.5, 100, None]
+    [12, 99.5, 100, None]
     """
 
     def chance(value: float) -> float | None:
@@ -260,7 +261,7 @@ def chances(values: "pd.Series[float]") -> list[float | None]:
             return None
         if value > 0.999:
             return 100
-        share = round(100 * rounded(value, 3 if value > 0.99 else 2), 1)
+        share = round(100 * rounded_down(value, 3 if value > 0.99 else 2), 1)
         return int(share) if share.is_integer() else share
 
     return [chance(value) for value in values.astype(float).tolist()]

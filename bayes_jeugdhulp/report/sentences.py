@@ -8,6 +8,7 @@ import pandas as pd
 
 from bayes_jeugdhulp.report.texts import TEXTS, Texts
 from bayes_jeugdhulp.results.breaks import NO_SIGN
+from bayes_jeugdhulp.sources.kenmerk_names import KENMERK_NAMES
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -263,7 +264,8 @@ def provenance(results: "Results", language: str = "nl") -> tuple[tuple[str, str
     -------
     tuple of (str, str)
         That the data are simulated, where so; the data with their year; what is not known of them; the model; the
-        check, or the stamp of an overridden one; the source as it asks to be named; and the processing.
+        kenmerken in it; the check, or the stamp of an overridden one; the source as it asks to be named; and the
+        processing.
     """
     text, metadata, wijken = Texts(language), results.metadata, results.wijken
     states = wijken["observed_state"].value_counts()
@@ -287,6 +289,9 @@ def provenance(results: "Results", language: str = "nl") -> tuple[tuple[str, str
     if metadata.get("model_spec", {}).get("spatial", "none") != "none":
         model += f" {text('made_model_spatial')}"
     pairs.append(("made_model", model))
+    used = [_named(kenmerk["code"], text.lang) for kenmerk in metadata.get("kenmerken", ())]
+    if used:
+        pairs.append(("made_kenmerken", text("made_kenmerken_text", kenmerken=text.listed(used))))
     pairs.append(("made_check", _check(results, text)))
     within = wijken.rename(columns=lambda name: name.removesuffix("_within_gemeente"))
     if wrong := wrong_sentence(within, metadata, text):
@@ -294,6 +299,13 @@ def provenance(results: "Results", language: str = "nl") -> tuple[tuple[str, str
     pairs.append(("made_source", f"{source}." if source else text("no_source")))
     pairs.append(("made_processing", text("made_processing_text", version=metadata["bayes_jeugdhulp"])))
     return tuple((text(key), paragraph) for key, paragraph in pairs)
+
+
+def _named(kenmerk: str, lang: str) -> str:
+    """What a kenmerk is called with its code, or its code where it is one of the user's own."""
+    if kenmerk not in KENMERK_NAMES:
+        return kenmerk
+    return f"{KENMERK_NAMES[kenmerk][lang == 'en']} ({kenmerk})"
 
 
 def _check(results: "Results", text: Texts) -> str:

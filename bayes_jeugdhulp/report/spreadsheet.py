@@ -55,7 +55,7 @@ LINE = 15  # points
 FORMATS = {
     "pct": "0.0",
     "points": "+0.0;-0.0;0.0",
-    "chance": "0.000",
+    "chance": "0.0000",  # with three, 5,399 of 6,000 draws would seem to be the .9 that they do not reach
     "ratio": "0.00",
     "count": "#,##0",
     "rank": "#,##0.0",

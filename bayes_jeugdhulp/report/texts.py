@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from math import isinf
 from types import MappingProxyType
 from typing import Any
@@ -43,6 +43,17 @@ def rounded(value: float, decimals: int = 0) -> float:
     """
     exact = Decimal(repr(float(value)))
     return float(exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)) + 0.0
+
+
+def rounded_down(probability: float, decimals: int) -> float:
+    """A probability as people read it: never up, so that none seems to reach a threshold that it does not.
+
+    Examples
+    --------
+    >>> rounded_down(0.899, 2), rounded_down(0.29, 2)
+    (0.89, 0.29)
+    """
+    return float(Decimal(repr(float(probability))).quantize(Decimal(1).scaleb(-decimals), ROUND_DOWN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +109,10 @@ class Texts:
         return ("+" if rounded(value, 1) > 0 else "") + self.number(value, 1)
 
     def chance(self, value: float, over: str = ">{share}") -> str:
-        """A probability as a percentage, finer near 1 and never a certainty."""
+        """A probability as a percentage, rounded down, finer near 1 and never a certainty."""
         if value > 0.999:
             return over.format(share=self.share(0.999))
-        return self.share(rounded(value, 3 if value > 0.99 else 2))
+        return self.share(rounded_down(value, 3 if value > 0.99 else 2))
 
     def listed(self, parts: Sequence[str]) -> str:
         """Parts of a sentence: a, b and c."""

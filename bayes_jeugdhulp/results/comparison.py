@@ -22,6 +22,7 @@ from bayes_jeugdhulp.results.writing import write_table
 Array = NDArray[np.float64]
 
 LARGEST = 10  # contributions that a difference is also given without
+CHANCES = ("prob_higher", "prob_lower", "prob_near")
 LARGE = 500  # youths; in smaller wijken the published percentage is mostly chance
 
 
@@ -38,6 +39,8 @@ class Comparison:
     statuses : DataFrame
         One row a pair of statuses: the number of wijken that have the one under the first fit and the other under
         another; not of fits that failed the gate.
+    changes : DataFrame
+        One row a wijk whose status changes: which it was and became, and the probabilities behind both.
     metadata : dict
         Title, attribution, year, simulated, data hash, and the model of each fit.
     factors : DataFrame
@@ -48,6 +51,7 @@ class Comparison:
     models: pd.DataFrame
     calibration: pd.DataFrame
     statuses: pd.DataFrame
+    changes: pd.DataFrame
     metadata: dict
     factors: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -62,9 +66,8 @@ class Comparison:
             lines.append(f"no statuses of {', '.join(failed)}: the gate did not pass")
         for (reference, first, other), table in self.statuses.groupby(["reference", "first", "fit"], sort=False):
             changed = table.loc[table["status_first"] != table["status"], "wijken"].sum()
-            lines.append(
-                f"{reference}: {changed} of {table['wijken'].sum()} wijken change status from {first} to {other}"
-            )
+            told = f"{reference}: {changed} of {table['wijken'].sum()} wijken change status from {first} to {other}"
+            lines.append(told + (" (--out lists them, as does .changes)" if changed else ""))
             crossed = table.pivot(index="status_first", columns="status", values="wijken").fillna(0).astype(int)
             lines.append(crossed.to_string())
         if len(self.factors):
@@ -121,13 +124,14 @@ def compare(fits: Iterable[tuple[str, xr.DataTree]], rule: FlagRule | None = Non
         models=models,
         calibration=pd.concat([_labelled(fit, fit.results.calibration) for fit in seen], ignore_index=True),
         statuses=_statuses(seen),
+        changes=_changes(seen),
         metadata=described | {"data_hash": first.data_hash, "fits": specs},
         factors=factor_change(pair[True], pair[False], rule.probability) if len(pair) == 2 else pd.DataFrame(),
     )
 
 
 def write_comparison(comparison: Comparison, directory: str | Path) -> list[Path]:
-    """Write vergelijking, vergelijking_calibratie and vergelijking_statussen, each as CSV and as Parquet.
+    """Write vergelijking and its calibratie, statussen and wijken (those that change), each as CSV and as Parquet.
 
     Where a fit with factors was compared with one without, also factoren_wijken.
 
@@ -148,7 +152,7 @@ def write_comparison(comparison: Comparison, directory: str | Path) -> list[Path
     >>> tree = bj.load("fit.nc")
     >>> written = write_comparison(compare([("one", tree), ("same", tree)]), "comparison")
     >>> [path.name for path in written if path.suffix == ".csv"]
-    ['vergelijking.csv', 'vergelijking_calibratie.csv', 'vergelijking_statussen.csv']
+    ['vergelijking.csv', 'vergelijking_calibratie.csv', 'vergelijking_statussen.csv', 'vergelijking_wijken.csv']
     """
     metadata = comparison.metadata
     mark = {"data": "gesimuleerd" if metadata["simulated"] else metadata["title"]}
@@ -156,6 +160,7 @@ def write_comparison(comparison: Comparison, directory: str | Path) -> list[Path
         "vergelijking": comparison.models,
         "vergelijking_calibratie": comparison.calibration,
         "vergelijking_statussen": comparison.statuses,
+        "vergelijking_wijken": comparison.changes,
     }
     if len(comparison.factors):
         tables["factoren_wijken"] = comparison.factors
@@ -292,14 +297,44 @@ def _labelled(fit: _Fit, table: pd.DataFrame) -> pd.DataFrame:
     return copy
 
 
+def _pairs(fits: list[_Fit]) -> list[tuple[dict[str, str], pd.DataFrame, pd.DataFrame]]:
+    """Wijken of the first fit that passed the gate and of each other that did, per reference, without its suffix."""
+    passed = [fit for fit in fits if fit.row["gate_passed"]]
+
+    def short(fit: _Fit, reference: str) -> pd.DataFrame:
+        return fit.results.wijken.rename(columns=lambda name: name.removesuffix(f"_{reference}"))
+
+    return [
+        (
+            {"reference": reference, "first": passed[0].label, "fit": other.label},
+            short(passed[0], reference),
+            short(other, reference),
+        )
+        for reference in REFERENCES
+        for other in passed[1:]
+    ]
+
+
 def _statuses(fits: list[_Fit]) -> pd.DataFrame:
-    """Cross tables of the first fit that passed the gate with each other one that did, in long form."""
-    passed, parts = [fit for fit in fits if fit.row["gate_passed"]], []
-    for reference in REFERENCES:
-        for other in passed[1:]:
-            column, first = f"status_{reference}", passed[0]
-            pair = pd.DataFrame({"status_first": first.results.wijken[column], "status": other.results.wijken[column]})
-            counted = pair.value_counts(sort=False).rename("wijken").reset_index()
-            parts.append(counted.assign(reference=reference, first=first.label, fit=other.label))
+    """Cross tables of statuses, in long form."""
+    parts = []
+    for named, first, other in _pairs(fits):
+        pair = pd.DataFrame({"status_first": first["status"], "status": other["status"]})
+        parts.append(pair.value_counts(sort=False).rename("wijken").reset_index().assign(**named))
     columns = ["reference", "first", "fit", "status_first", "status", "wijken"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def _changes(fits: list[_Fit]) -> pd.DataFrame:
+    """Wijken whose status changes, with the probabilities of either fit."""
+    names, parts = ["wijkcode", "wijknaam", "gemeentecode", "gemeentenaam"], []
+    figures = ["status", *CHANCES]
+    for named, first, other in _pairs(fits):
+        changed = first["status"] != other["status"]
+        before = first.loc[changed, figures].add_suffix("_first")
+        parts.append(
+            pd.concat([first.loc[changed, names], before, other.loc[changed, figures]], axis=1).assign(**named)
+        )
+    of_both = [column for figure in figures for column in (f"{figure}_first", figure)]
+    columns = ["reference", "first", "fit", *names, *of_both]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)

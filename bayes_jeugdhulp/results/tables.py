@@ -35,6 +35,7 @@ from bayes_jeugdhulp.results.ranking import rank_units
 from bayes_jeugdhulp.results.status import FlagRule, Size, interval, size_of_difference, status_of, statuses
 from bayes_jeugdhulp.results.surprise import Predictive, predictive, surprise
 from bayes_jeugdhulp.results.totals import SHOWN_COUNTS, Counts, draw_users, replicate_users
+from bayes_jeugdhulp.sources.kenmerk_names import KENMERK_NAMES
 from bayes_jeugdhulp.sources.totals import PublishedTotals
 from bayes_jeugdhulp.youths import spread_of_counts
 
@@ -316,6 +317,7 @@ def _metadata(tree: xr.DataTree, design: Design, rule: FlagRule, stamp: str) -> 
         "counts_policy": asdict(areas.policy),
         "counts_left_open": _left_open(design),
         "population_of_ranks": f"{len(areas)} wijken, {len(design.gemeenten)} gemeenten",
+        "kenmerken": [{"code": code, "name": KENMERK_NAMES.get(code, ("",))[0]} for code in design.kenmerken],
         "model_spec": json.loads(tree.attrs["model_spec"]),
         "term": tree.attrs.get("term", ""),
         "sampling_spec": json.loads(tree.attrs["sampling_spec"]),

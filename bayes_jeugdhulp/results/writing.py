@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bayes_jeugdhulp.errors import DataError, Problem
+from bayes_jeugdhulp.errors import DataError, unknown_gemeenten
 from bayes_jeugdhulp.files import replacing
 from bayes_jeugdhulp.results.disclosure import guard
 from bayes_jeugdhulp.results.tables import Results
@@ -40,13 +40,9 @@ def select_gemeenten(results: Results, codes: list[str] | tuple[str, ...]) -> Re
     >>> select_gemeenten(results, ["GM9001"]).wijken["wijkcode"].tolist()
     ['WK900100', 'WK900101', 'WK900102']
     """
-    known = set(results.gemeenten["gemeentecode"])
-    if unknown := [code for code in codes if code not in known]:
-        title = results.metadata["title"]
-        raise DataError(
-            Problem(title, f"no gemeente {code!r} in this fit", "a code such as GM0518", "look it up in gemeenten.csv")
-            for code in unknown
-        )
+    known = results.gemeenten["gemeentecode"].tolist()
+    if unknown := unknown_gemeenten(codes, known, results.metadata["title"]):
+        raise DataError(unknown)
     return replace(
         results,
         wijken=results.wijken[results.wijken["gemeentecode"].isin(codes)].reset_index(drop=True),

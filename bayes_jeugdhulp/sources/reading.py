@@ -254,6 +254,7 @@ def to_numbers(
     decimal: DecimalMark | None = None,
     not_given: Collection[str] = NOT_GIVEN,
     mixed: bool = False,
+    expected: str | None = None,
 ) -> Numbers:
     """Read a column as numbers if it can be read in one way only.
 
@@ -268,8 +269,9 @@ def to_numbers(
     not_given : collection of str, default NOT_GIVEN
         Texts (in small letters) that mean: not given. Whether that is suppressed or missing is for the caller to say.
     mixed : bool, default False
-        The source is known to write points and commas in one column: read each number by itself, if every one of them
-        reads one way by itself.
+        The source writes points and commas in one column: read each number by itself, if each reads one way alone.
+    expected : str, optional
+        What messages say a cell may hold, where that is more than a number.
 
     Returns
     -------
@@ -323,14 +325,12 @@ def to_numbers(
             marked.append(_Marked(i, cell, mark, sure=not grouped))
 
     bad = raw[unread]
-    if len(bad) and np.isnan(values).all() and np.isnan(upper).all():
+    if expected is None and len(bad) and np.isnan(values).all() and np.isnan(upper).all():
         found = f"this column holds {_shown(bad.iloc[0])} and no number"
         problems = [cells.problem(bad.index[0], column, found, "numbers", "leave the column out or correct it")]
     else:
-        expected = "a number, or an empty field where it is not known"
-        problems = [
-            cells.problem(i, column, f"this field holds {_shown(c)}", expected, "correct it") for i, c in bad.items()
-        ]
+        told = (expected or "a number, or an empty field where it is not known", "correct it")
+        problems = [cells.problem(i, column, f"this field holds {_shown(c)}", *told) for i, c in bad.items()]
     refused: list[tuple[list[int], tuple[int, str, str, str] | None]] = [
         ([cell.place for cell in marked], _mark_complaint(marked, decimal, mixed)),
         (list(signs), _sign_complaint(signs, raw)),

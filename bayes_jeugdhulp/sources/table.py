@@ -1,6 +1,8 @@
 """A user's own table: one row a wijk, in the layout of ``docs/data-layout.md``."""
 
 import os
+from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +13,9 @@ from bayes_jeugdhulp.counts import CountsPolicy
 from bayes_jeugdhulp.errors import DataError, Problem
 from bayes_jeugdhulp.sources.reading import NOT_GIVEN, Cells, DecimalMark, read_cells, to_numbers
 
-SUPPRESSED_WORDS = frozenset({"suppressed", "onderdrukt", "geheim"})
+SUPPRESSED_WORDS = ("suppressed", "afgeschermd", "geheim", "onderdrukt")
+MISSING_WORDS = ("missing", "ontbrekend")
+A_COUNT = f"a count, one of {', '.join(SUPPRESSED_WORDS)}, or an empty field where it is missing"
 TEXT_COLUMNS = (
     "wijkcode",
     "wijknaam",
@@ -22,6 +26,8 @@ TEXT_COLUMNS = (
     "observed_state",
 )
 FIGURE_COLUMNS = ("youths", "youths_log_sd", "marked", "users", "users_low", "users_high", "observed_pct")
+REQUIRED = ("wijkcode", "gemeentecode", "youths", "users")
+ALIKE = 0.7  # of difflib: a name of a column this like one of the layout's is taken for a mistake, not for a kenmerk
 
 
 def read_table(
@@ -43,8 +49,9 @@ def read_table(
     file : path
         Columns ``wijkcode, gemeentecode, youths`` and ``users`` (or ``users_low, users_high, observed_state``).
         Optional: ``wijknaam, gemeentenaam, jeugdzorgregio, youths_quality, youths_log_sd, marked, observed_pct``.
-        Every other column is a kenmerk. In ``users`` a word (suppressed, onderdrukt or geheim) says suppressed, an
-        empty field missing, 0 zero. In a kenmerk ``<1.2`` says: missing, but below 1.2.
+        Every other column is a kenmerk, unless its name looks like an absent one of these: that is refused. In
+        ``users`` a word (suppressed, afgeschermd, geheim or onderdrukt) says suppressed, an empty field, missing or
+        ontbrekend that it is missing, 0 zero. In a kenmerk ``<1.2`` says: missing, but below 1.2.
     policy : CountsPolicy, default exact counts
         How the source publishes counts.
     dot_means : {"suppressed", "missing"}, optional
@@ -84,8 +91,9 @@ def read_table(
     raw = cells.frame
     if raw.empty:
         raise DataError([Problem(cells.file, "the table is empty", "one row per wijk", "check the file or its filter")])
-    problems: list[Problem] = []
-    if "users" in raw:
+    cells, problems = _with_names(cells)
+    raw, own_users = cells.frame, "users" in cells.frame
+    if own_users:
         other = [column for column in ("users_low", "users_high", "observed_state") if column in raw]
         problems += [
             Problem(cells.file, f"there are both 'users' and {column!r}", "one of the two", "remove one", column=column)
@@ -97,7 +105,7 @@ def read_table(
         cells = Cells(cells.file, raw)
     texts = [column for column in TEXT_COLUMNS if column in raw]
     frame = pd.DataFrame({column: cells.text(column) for column in texts}, raw.index)
-    if "users" in raw:
+    if own_users:
         frame["observed_state"] = state
     elif not {"users_low", "users_high"} & set(raw):
         frame["observed_state"] = "missing"  # build_areas asks for the users themselves
@@ -105,7 +113,8 @@ def read_table(
     kenmerken, upper = pd.DataFrame(index=raw.index), pd.DataFrame(index=raw.index)
     for column in raw.columns.drop(texts):
         is_kenmerk = column not in FIGURE_COLUMNS
-        numbers = to_numbers(cells, column, bounds=is_kenmerk, decimal=decimal)
+        told = A_COUNT if column == "users" else None
+        numbers = to_numbers(cells, column, bounds=is_kenmerk, decimal=decimal, expected=told)
         problems += numbers.problems
         refused |= {(row, column) for row in numbers.unread.index[numbers.unread].tolist()}
         if is_kenmerk:
@@ -126,7 +135,9 @@ def read_table(
             simulated=simulated,
         )
     except DataError as error:  # what could not be read is empty there: that was said already
-        problems += [problem for problem in error.problems if (problem.row, problem.column) not in refused]
+        mine = {"observed_state": "users"} if own_users else {}
+        named = [replace(problem, column=mine.get(problem.column or "", problem.column)) for problem in error.problems]
+        problems += [problem for problem in named if (problem.row, problem.column) not in refused]
     if problems:
         raise DataError(sorted(problems, key=lambda problem: (problem.row or 0, problem.column or "")))
     return areas
@@ -162,9 +173,31 @@ def mark_from_file(areas: Areas, file: str | os.PathLike[str]) -> Areas:
     return areas.mark(codes.tolist())
 
 
+def _with_names(cells: Cells) -> tuple[Cells, list[Problem]]:
+    """Refuse columns that look like one of the layout's that is absent, lest they become kenmerken in silence.
+
+    A required one is read under the name that was meant, so that its cells are looked at too; others are passed over.
+    """
+    have, known = cells.frame.columns, [*TEXT_COLUMNS, *FIGURE_COLUMNS]
+    absent = [name for name in known if name not in have]
+    if {"users_low", "users_high"} & set(have):
+        absent = [name for name in absent if name != "users"]
+    problems, names = [], {}
+    for column in have.difference(known, sort=False):
+        if near := get_close_matches(column.lower(), absent, n=1, cutoff=ALIKE):
+            found = f"there is no column {near[0]!r}, but this one looks like it"
+            advice = f"call it {near[0]}, or something else if it is a kenmerk"
+            problems.append(Problem(cells.file, found, "a column of the layout, or a kenmerk", advice, column=column))
+            names[column] = near[0]
+            absent.remove(near[0])
+    passed_over = [column for column, name in names.items() if name not in REQUIRED]
+    return Cells(cells.file, cells.frame.drop(columns=passed_over).rename(columns=names)), problems
+
+
 def _states(cells: Cells, dot_means: Literal["suppressed", "missing"] | None) -> tuple[pd.Series, list[Problem]]:
     """Say of every field of ``users`` what it is; a mark with several meanings is refused."""
-    marks: dict[str, str] = {word: "suppressed" for word in SUPPRESSED_WORDS} | {"": "missing"}
+    marks: dict[str, str] = {word: "suppressed" for word in SUPPRESSED_WORDS}
+    marks |= {word: "missing" for word in ("", *MISSING_WORDS)}
     if dot_means:
         marks["."] = dot_means
     cells_lower = cells.text("users").str.lower()
@@ -174,7 +207,7 @@ def _states(cells: Cells, dot_means: Literal["suppressed", "missing"] | None) ->
             row,
             "users",
             f"this field holds {mark!r}, which may say suppressed, missing or zero",
-            "a count, the word suppressed, or an empty field where it is missing",
+            A_COUNT,
             "write which it is" + (", or say what the dot means (--dot-means)" if mark == "." else ""),
         )
         for row, mark in unclear.items()

@@ -9,7 +9,7 @@ import pandas as pd
 from bayes_jeugdhulp.counts import CountsPolicy
 from bayes_jeugdhulp.errors import DataError, Problem
 from bayes_jeugdhulp.sources.reading import Cells, DecimalMark, read_cells, to_numbers
-from bayes_jeugdhulp.sources.table import SUPPRESSED_WORDS
+from bayes_jeugdhulp.sources.table import A_COUNT, MISSING_WORDS, SUPPRESSED_WORDS
 
 NAMES = ("gemeentecode", "gemeentenaam", "users", "users_remainder", "users_sd")
 LEAST_SD = 1.3  # then the central 95% of a total with an error leaves five counts open
@@ -103,8 +103,9 @@ def read_totals(
     shown = Cells(cells.file, cells.frame.assign(users=cells.frame["users"].mask(hidden, "")))
     figures = pd.DataFrame(np.nan, codes.index, NAMES[2:])
     for column in figures.columns.intersection(cells.frame.columns):
-        # only an empty field says missing: sources write . and x for suppressed totals too
-        numbers = to_numbers(shown, column, decimal=decimal, not_given={""})
+        # a word or an empty field says missing: sources write . and x for suppressed totals too
+        told = A_COUNT if column == "users" else None
+        numbers = to_numbers(shown, column, decimal=decimal, not_given={"", *MISSING_WORDS}, expected=told)
         problems += numbers.problems
         figures[column] = numbers.values
     users, remainder, sd = (figures[column] for column in NAMES[2:])

@@ -54,10 +54,11 @@ export function conclusion(against, i) {
 /** Why nothing is said of a wijk; empty where something is. */
 export const reason = (against, i) => against.reasons[against.reason[i]];
 
-/** The more probable direction of a difference and its probability; null where a reason forbids to tell it. */
-export function direction(against, i) {
+/** What carries the conclusion, else the more probable direction, and its probability; null where a reason forbids it. */
+export function surest(against, i) {
   const [up, down] = [against.prob_higher[i], against.prob_lower[i]];
   if (up === null) return null;
+  if (levels.status[against.status[i]] === "als verwacht") return ["als verwacht", against.prob_near[i]];
   return up >= down ? ["hoger", up] : ["lager", down];
 }
 

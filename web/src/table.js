@@ -1,6 +1,6 @@
 // The table: the same figures as the map, to sort and filter; a page of rows at a time.
 import {
-  between, conclusion, data, direction, every, gemeenteOf, number, observed, percent, plain, plural, published, quality, signed, t, tenth,
+  between, conclusion, data, every, gemeenteOf, number, observed, percent, plain, plural, published, quality, signed, surest, t, tenth,
 } from "./data.js";
 import { isOutside } from "./colours.js";
 import { $, h } from "./dom.js";
@@ -10,7 +10,7 @@ import { badge, brief } from "./wijk.js";
 const ROWS = matchMedia("(max-width: 64rem)").matches ? 20 : 50;
 const { wijken, levels } = data;
 
-const sureness = (i) => direction(against(), i)?.[1] ?? null;
+const sureness = (i) => surest(against(), i)?.[1] ?? null;
 /** What a wijk is sorted by; null, which comes last, where it has no published figure. */
 const ranked = (i, value) => (published(i) ? value : null);
 

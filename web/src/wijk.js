@@ -1,6 +1,6 @@
 // One wijk: a few lines beside the pointer, and the card that says what may be said of it.
 import {
-  between, chance, conclusion, data, direction, gemeenteOf, number, observed, percent, published, reason, sentence, signed, t, tenth, youths,
+  between, chance, conclusion, data, gemeenteOf, number, observed, percent, published, reason, sentence, signed, surest, t, tenth, youths,
 } from "./data.js";
 import { onMap } from "./borders.js";
 import { isOutside } from "./colours.js";
@@ -21,14 +21,15 @@ const expected = (i) =>
   `${percent(against().expected_pct[i])} (${between(against().expected_low[i], against().expected_high[i], tenth)})`;
 const difference = (i) =>
   `${t("points", { value: signed(against().difference_points[i]) })} (${between(against().difference_low[i], against().difference_high[i], signed)})`;
-/** The more probable direction and its probability, in two words, or why neither is told. */
+/** What is surest and its probability, in a few words, or why neither is told. */
 export const brief = (i) => {
-  const told = direction(against(), i);
+  const told = surest(against(), i);
   return told ? `${chance(told[1])} ${t(told[0])}` : t("chance_none", { reason: reason(against(), i) });
 };
 const likely = (i) => {
-  const told = direction(against(), i);
-  return told ? t("chance_text", { share: chance(told[1]), direction: t(told[0]) }) : brief(i);
+  const told = surest(against(), i);
+  if (!told) return brief(i);
+  return t(told[0] === "als verwacht" ? "chance_near" : "chance_text", { share: chance(told[1]), direction: t(told[0]) });
 };
 
 const pairs = (list) =>
