@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from bayes_jeugdhulp.cli_boundaries import breaks, crosswalk, fetch_borders
 from bayes_jeugdhulp.cli_calibrate import calibrate
 from bayes_jeugdhulp.cli_compare import compare, crossvalidate
 from bayes_jeugdhulp.cli_fetch import fetch
+from bayes_jeugdhulp.cli_options import given, listed_names, make_settings, quieten, sampling_options, tell_stage
 from bayes_jeugdhulp.cli_report import check_gemeenten, list_files, read_published, report, stage
 from bayes_jeugdhulp.errors import DataError, GateError, JeugdhulpError
 from bayes_jeugdhulp.files import check_writable, filling
@@ -44,18 +44,6 @@ class _Commands(click.Group):
             ctx.exit(error.exit_code)
 
 
-def _sampling_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Options of a SamplingSpec, which holds their defaults and limits."""
-    for name, what in (
-        ("seed", "Seed of every random number; the same seed gives the same result."),
-        ("chains", "Chains."),
-        ("tune", "Draws thrown away while a chain learns its step, per chain and imputation."),
-        ("draws", "Draws kept per chain."),
-    ):
-        command = click.option(f"--{name}", type=int, metavar="N", help=what)(command)
-    return command
-
-
 @click.group(
     cls=_Commands,
     epilog=EXIT_CODES,
@@ -68,7 +56,7 @@ def main() -> None:
 
 @main.command(epilog=EXIT_CODES)
 @click.option("--out", type=OUT, required=True, help="Folder for everything; files of the same names are replaced.")
-@_sampling_options
+@sampling_options
 @click.option("--wijken", type=int, hidden=True)
 @click.option("--gemeenten", type=int, hidden=True)
 @click.option("--regios", type=int, hidden=True)
@@ -89,15 +77,15 @@ def demo(
     check_writable(out, directory=True)
     started = time.monotonic()
     with stage("Loading the libraries"):
-        _quieten()
+        quieten()
         from bayes_jeugdhulp.sources.simulated_factors import about_indicators
 
-        spec = _settings(bj.ModelSpec, imputations=imputations)
-        sampler = _settings(bj.SamplingSpec, seed=seed, **sampling)
+        spec = make_settings(bj.ModelSpec, imputations=imputations)
+        sampler = make_settings(bj.SamplingSpec, seed=seed, **sampling)
     with stage("Simulating a Netherlands (gesimuleerd)"):
-        country = bj.simulated_netherlands(**_given(seed=seed, wijken=wijken, gemeenten=gemeenten, regios=regios))
+        country = bj.simulated_netherlands(**given(seed=seed, wijken=wijken, gemeenten=gemeenten, regios=regios))
     with stage("Fitting the model"):
-        tree = bj.fit(country.areas, spec, sampler, report=_part)
+        tree = bj.fit(country.areas, spec, sampler, report=tell_stage)
     with filling(out) as folder:
         with stage("Writing the fit"):
             bj.save(tree, folder / "fit.nc")
@@ -147,7 +135,10 @@ def demo(
 @click.option("--attribution", help="table only: how the source asks to be named.")
 @click.option("--year", type=int, metavar="N", help="table and cbs: year of the figures.")
 @click.option("--out", type=OUT, required=True, help="NetCDF file for the fit, such as fit.nc.")
-@_sampling_options
+@sampling_options
+@click.option(
+    "--quick", is_flag=True, help="An approximation in seconds, marked as one in every output; to look at only."
+)
 @click.option(
     "--wijk-effect", type=click.Choice(["normal", "student-t", "mixture"]), help="Distribution of the wijk effects."
 )
@@ -187,6 +178,7 @@ def fit(
     simulated: bool,
     attribution: str | None,
     year: int | None,
+    quick: bool,
     wijk_effect: str | None,
     wijk_scale: str | None,
     spatial: str | None,
@@ -233,14 +225,17 @@ def fit(
         raise click.UsageError("--spatial and --borders go together")
     if spatial is not None and indicators is not None:
         raise click.UsageError("--spatial does not go with --indicators")
+    if quick:
+        for name in given(**(sampling | {"seed": None, "indicators": indicators})):
+            raise click.UsageError(f"--{name} does not go with --quick")
     check_writable(out)
 
     with stage("Loading the libraries"):
-        _quieten()
-        spec = _settings(
+        quieten()
+        spec = make_settings(
             bj.ModelSpec,
-            kenmerken=_names(kenmerken),
-            without=_names(without),
+            kenmerken=listed_names(kenmerken),
+            without=listed_names(without),
             wijk_effect=wijk_effect and wijk_effect.replace("-", "_"),
             wijk_scale=wijk_scale,
             spatial=spatial,
@@ -250,17 +245,21 @@ def fit(
             factors=factors and factors.replace("-", "_"),
             imputations=imputations,
         )
-        sampler = _settings(bj.SamplingSpec, **sampling)
-        policy = _settings(bj.CountsPolicy, **publishing) if _given(**publishing) or source == "table" else None
+        sampler = make_settings(bj.SamplingSpec, **sampling)
+        if quick:
+            from bayes_jeugdhulp.inference.quick import refuse
+
+            make_settings(refuse, spec=spec)
+        policy = make_settings(bj.CountsPolicy, **publishing) if given(**publishing) or source == "table" else None
     with stage("Reading the figures"):
         areas: Areas
         if youths is not None:
             areas = bj.read_scp(file, youths, regions)
         elif source == "cbs":
-            given = _given(**of_cbs, regions=regions, policy=policy, year=year)
-            areas = bj.read_cbs(file, **given, say=lambda message: click.echo(f"  {message}", err=True))
+            chosen = given(**of_cbs, regions=regions, policy=policy, year=year)
+            areas = bj.read_cbs(file, **chosen, say=lambda message: click.echo(f"  {message}", err=True))
         else:
-            areas = bj.read_table(file, policy=policy, **_given(**described, year=year))
+            areas = bj.read_table(file, policy=policy, **given(**described, year=year))
         measured = None if indicators is None else bj.read_indicators(indicators, about)
         graph = None if borders is None else bj.neighbours(bj.read_borders(borders), "apart")
         if marked is not None:
@@ -281,7 +280,10 @@ def fit(
         used = choose_kenmerken(areas, spec)
     click.echo(f"kenmerken in the model ({len(used)}): {', '.join(used)}", err=True)
     with stage("Fitting the model"):
-        tree = bj.fit(areas, spec, sampler, indicators=measured, neighbours=graph, report=_part)
+        if quick:
+            tree = bj.quick_fit(areas, spec, seed=sampler.seed, report=tell_stage)
+        else:
+            tree = bj.fit(areas, spec, sampler, indicators=measured, neighbours=graph, report=tell_stage)
     with stage("Writing the fit"):
         bj.save(tree, out)
     gate = bj.check_gate(tree)
@@ -361,33 +363,3 @@ def results(
 for _command in (report, crossvalidate, compare, calibrate, fetch, fetch_borders, crosswalk, breaks):
     _command.epilog = EXIT_CODES
     main.add_command(_command)
-
-
-def _quieten() -> None:
-    """Load pymc and silence its own messages: the stages say what is being done."""
-    import logging
-
-    import pymc  # noqa: F401  it sets the level itself when it loads
-
-    logging.getLogger("pymc").setLevel("WARNING")
-
-
-def _part(name: str, seconds: float) -> None:
-    click.echo(f"  {name}: {seconds:.1f} s", err=True)
-
-
-def _given(**options: Any) -> dict[str, Any]:
-    """Keep the options that were given: the default of the others stands with the function."""
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def _settings[T](kind: Callable[..., T], **options: Any) -> T:
-    """Make a spec from the options that were given; its refusal becomes a message."""
-    try:
-        return kind(**_given(**options))
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-
-
-def _names(text: str | None) -> tuple[str, ...] | None:
-    return None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())

@@ -43,7 +43,7 @@ def told(tree: xr.DataTree) -> dict[str, np.ndarray]:
         found[f"probability {reference}"] = wijken[f"prob_higher_{reference}"].to_numpy()
         found[f"status {reference}"] = wijken[f"status_{reference}"].to_numpy(str)
         found[f"flagged {reference}"] = wijken[f"flagged_{reference}"].to_numpy()
-        found[f"rank {reference}"] = wijken[f"rank_{reference}"].to_numpy()
+        found[f"rank {reference}"] = wijken[f"expected_rank_{reference}"].to_numpy()
     return found
 
 

@@ -1,12 +1,12 @@
 """Scales and effects as a nested Laplace approximation sees them, the wijk effects integrated out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
-from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from scipy.special import ndtri
 from scipy.stats import chi2, qmc
@@ -19,9 +19,12 @@ from bayes_jeugdhulp.model.start import REFERENCE_YOUTHS, likelihood_on_logit
 
 Array = NDArray[np.float64]
 
-NODES = 9  # Gauss-Hermite, of a wijk effect; exact to 1e-5 of the log likelihood where wijken are (test_quick)
+NODES = 9  # Gauss-Hermite, of a wijk effect; exact to 1e-3 of the log likelihood of a hidden count (test_quick)
+STRAIN = 0.1  # third-order term up to which a figure is near where it was expanded
 MOST_STEPS = 20  # of Newton's method; three or four do
 STEPS = 4  # of independence Metropolis, of which nearly every first one is accepted
+DIFFERENCE, LONGEST, NEAR = 0.1, 0.7, 0.02  # of scales without bounds; a rise of the log density that may be left
+LEAST_CURVATURE = 0.5  # of a scale of which the data say little
 TAIL = 6.0  # degrees of freedom of the Student-t that scales are proposed from
 
 
@@ -76,6 +79,13 @@ class Expansion:
         variance = self.sigma**2 * (1 + self.sigma**2 * curvatures)
         mean = mu + self.sigma**2 * slopes
         return Integrated(log_p, slope, curvature, share, mean, np.sqrt(np.maximum(variance, 1e-12)))
+
+    def strain(self, mu: Array) -> float:
+        """What the third order adds at most to the log probability of a figure: how far these predictors are."""
+        value, first, second, _ = self.derivatives
+        off = mu - self.mu
+        without = np.logaddexp.reduce(value + off * (first + off / 2 * second))
+        return float(np.abs(self.at(mu).log_p - without).max())
 
 
 class Figures:
@@ -268,8 +278,21 @@ class Posterior:
             moved, effects = np.abs((found.mode - effects) / sd).max(), found.mode
             if moved < 1e-4:
                 break
+        if moved > 0.1:
+            return -np.inf, self.effects
         whole, own = self.log_density(vector, sd, effects, expansion.at(self.figures.mu(effects)).log_p)
         return whole + own.sum() - found.log_root - np.log(found.own).sum() / 2, effects
+
+    def _around(self, scales: Scales, sd: Array) -> tuple[Expansion, Conditional]:
+        """Expansion near the mode, and the normal there; in most draws the effects themselves are near enough."""
+        near = self.effects
+        for _ in range(MOST_STEPS):
+            expansion = self.expand(scales, near)
+            found = self.conditional(expansion, sd, near, steps=1)
+            if expansion.strain(self.figures.mu(found.mode)) < STRAIN:
+                return expansion, self.conditional(expansion, sd, found.mode, steps=1)
+            near = found.mode
+        raise np.linalg.LinAlgError("no mode was found")
 
     def draw(self, vector: Array, standard: Array) -> tuple[Array, Integrated, Expansion, float]:
         """Draw effects given scales, with the log of their weight.
@@ -287,8 +310,7 @@ class Posterior:
         """
         scales, figures, dense = self.unbounded.scales(vector), self.figures, self.dense
         sd = self.prior_sd(scales)
-        expansion = self.expand(scales, self.effects)
-        found = self.conditional(expansion, sd, self.effects, steps=2)
+        expansion, found = self._around(scales, sd)
         effects, width = found.at(standard[:dense]), found.own**-0.5
         points, weights = np.polynomial.hermite_e.hermegauss(5)
         mu, logs = figures.mu(effects), []
@@ -303,6 +325,8 @@ class Posterior:
         mean = points @ share
         deviation = np.sqrt((share * (points[:, None] - mean) ** 2).sum(axis=0))
         shift = (mean + deviation * standard[dense:]) * width
+        if expansion.strain(mu + shift[figures.group]) > 10 * STRAIN:
+            raise np.linalg.LinAlgError("drawn too far from where figures were expanded")
         effects[dense:] += shift
         log_weight = whole + total.sum() - found.log_root + (standard[:dense] ** 2).sum() / 2
         return effects, expansion.at(mu + shift[figures.group]), expansion, log_weight
@@ -326,23 +350,33 @@ class Proposal:
 
 
 def propose(posterior: Posterior, start: Array) -> Proposal:
-    """Mode and curvature of the approximate marginal density of the scales; moves the effects to the mode."""
-    posterior.effects = posterior.laplace(start)[1]
+    """Mode and curvature of the approximate marginal density of the scales; moves the effects to the mode.
 
-    def minus_log(vector: Array) -> float:
-        return -posterior.laplace(vector)[0]
+    Newton's method with differences for derivatives, no step longer than ``LONGEST``.
+    """
+    mode = start
+    for _ in range(MOST_STEPS):
+        top, posterior.effects = posterior.laplace(mode)
+        gradient, hessian = _derivatives(lambda vector: posterior.laplace(vector)[0], mode, top)
+        values, directions = np.linalg.eigh(-hessian)
+        values = np.maximum(values, LEAST_CURVATURE)
+        step = directions @ ((directions.T @ gradient) / values)
+        if step @ gradient < NEAR:
+            break
+        step *= min(1.0, LONGEST / np.abs(step).max())
+        while posterior.laplace(mode + step)[0] < top and np.abs(step).max() > 1e-3:
+            step = step / 2
+        mode = mode + step
+    return Proposal(mode, directions / np.sqrt(values))
 
-    bounds = list(zip(start - 3, start + 3, strict=True))
-    mode = minimize(minus_log, start, method="L-BFGS-B", bounds=bounds, options={"eps": 1e-3, "ftol": 1e-7}).x
-    posterior.effects = posterior.laplace(mode)[1]
-    step, size, top = 0.1, len(mode), minus_log(mode)
-    shifts = step * np.eye(size)
-    hessian = np.empty((size, size))
-    around = [sum(minus_log(mode + sign * shift) for sign in (1, -1)) for shift in shifts]
+
+def _derivatives(function: Callable[[Array], float], at: Array, value: float) -> tuple[Array, Array]:
+    """Gradient and Hessian by central differences."""
+    size, shifts = len(at), DIFFERENCE * np.eye(len(at))
+    up, down = (np.array([function(at + sign * shift) for shift in shifts]) for sign in (1, -1))
+    hessian = np.diag(up + down - 2 * value)
     for i in range(size):
-        hessian[i, i] = (around[i] - 2 * top) / step**2
         for j in range(i):
-            both = minus_log(mode + shifts[i] + shifts[j]) + minus_log(mode - shifts[i] - shifts[j])
-            hessian[i, j] = hessian[j, i] = (both - around[i] - around[j] + 2 * top) / (2 * step**2)
-    values, directions = np.linalg.eigh(hessian)
-    return Proposal(mode, directions / np.sqrt(np.maximum(values, 0.1)))
+            both = function(at + shifts[i] + shifts[j]) + function(at - shifts[i] - shifts[j])
+            hessian[i, j] = hessian[j, i] = (both - up[i] - down[i] - up[j] - down[j] + 2 * value) / 2
+    return (up - down) / (2 * DIFFERENCE), hessian / DIFFERENCE**2

@@ -51,7 +51,7 @@ class SamplingSpec:
     chains : int, default 4
         Run side by side, one a core.
     seed : int, default 2017
-        Of imputations, sampling and predictive draws: the same seed gives the same result.
+        Of imputations, sampling and predictive draws: the same seed gives the same result on the same machine.
     thin : int, default 4
         Keep one draw in so many: neighbours say nearly the same, and fewer make every later step and the file smaller.
 

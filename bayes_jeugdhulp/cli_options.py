@@ -1,0 +1,50 @@
+"""Options that commands share, and what becomes of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+
+def sampling_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Options of a SamplingSpec, which holds their defaults and limits."""
+    for name, what in (
+        ("seed", "Seed of every random number; the same seed gives the same result."),
+        ("chains", "Chains."),
+        ("tune", "Draws thrown away while a chain learns its step, per chain and imputation."),
+        ("draws", "Draws kept per chain."),
+    ):
+        command = click.option(f"--{name}", type=int, metavar="N", help=what)(command)
+    return command
+
+
+def quieten() -> None:
+    """Load pymc and silence its own messages: the stages say what is being done."""
+    import logging
+
+    import pymc  # noqa: F401  it sets the level itself when it loads
+
+    logging.getLogger("pymc").setLevel("WARNING")
+
+
+def tell_stage(name: str, seconds: float) -> None:
+    """Print what a stage of the fit took."""
+    click.echo(f"  {name}: {seconds:.1f} s", err=True)
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """Keep the options that were given: the default of the others stands with the function."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def make_settings[T](kind: Callable[..., T], **options: Any) -> T:
+    """Make a spec from the options that were given; its refusal becomes a message."""
+    try:
+        return kind(**given(**options))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def listed_names(text: str | None) -> tuple[str, ...] | None:
+    """Split names at their commas."""
+    return None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())
