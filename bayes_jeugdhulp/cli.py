@@ -68,7 +68,7 @@ def demo(
     regios: int | None,
     imputations: int | None,
     seed: int | None,
-    **sampling: int | None,
+    **sampling: float | None,
 ) -> None:
     """Fit a simulated Netherlands and write all there is to see.
 
@@ -195,7 +195,7 @@ def fit(
     marked: Path | None,
     leave_out_marked: bool,
     regions_kept: tuple[str, ...],
-    **sampling: int | None,
+    **sampling: float | None,
 ) -> None:
     """Fit the model to real figures and save it as one NetCDF file.
 

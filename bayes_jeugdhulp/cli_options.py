@@ -8,6 +8,8 @@ import click
 
 def sampling_options(command: Callable[..., None]) -> Callable[..., None]:
     """Options of a SamplingSpec, which holds their defaults and limits."""
+    shorter = "Share of steps to accept: nearer to 1 steps are shorter, and divergences rarer."
+    command = click.option("--acceptance", type=float, metavar="P", help=shorter)(command)
     for name, what in (
         ("seed", "Seed of every random number; the same seed gives the same result."),
         ("chains", "Chains."),

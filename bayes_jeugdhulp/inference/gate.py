@@ -88,7 +88,7 @@ class Failure:
 
 ADVICE = {
     ("r_hat", "ess"): "try: more draws (--draws 2000) or a longer warm-up (--tune 1000)",
-    ("divergences",): "try: a longer warm-up (--tune 1000); if they stay, the model does not fit these figures well",
+    ("divergences",): "try: shorter steps (--acceptance 0.98); if they stay, the model does not fit these figures well",
     ("bfmi",): "try: normal wijk effects, or fewer kenmerken",
 }
 NOT_QUICK = "these figures are not for a quick look: fit without --quick"

@@ -32,8 +32,9 @@ from bayes_jeugdhulp.sources.indicators import Indicators
 from bayes_jeugdhulp.sources.neighbours import Neighbours
 
 PRIOR_DRAWS = 500
-# longer steps take a quarter less time per effective draw at the national size, and diverge with few wijken
-ACCEPTANCE, ACCEPTANCE_OF_MANY, MANY_WIJKEN = 0.8, 0.7, 2000
+# where to stop shortening the steps, from so many wijken: long ones take a quarter less time per effective draw of the
+# country, and diverge with few wijken
+ACCEPTANCE = {2000: 0.7, 1000: 0.8, 0: 0.95}
 REFIT_DRAWS, REFIT_TUNE = 300, 200  # per chain, all imputations together; the coordinates need little warm-up
 STACKED = "effects_dim_0"  # of the stacked effects, whose parts are saved by name
 
@@ -54,6 +55,9 @@ class SamplingSpec:
         Of imputations, sampling and predictive draws: the same seed gives the same result on the same machine.
     thin : int, default 4
         Keep one draw in so many: neighbours say nearly the same, and fewer make every later step and the file smaller.
+    acceptance : float, optional
+        Share of steps that the sampler aims to accept: nearer to 1 steps are shorter, and divergences rarer. Default
+        .95, .8 from 1,000 wijken and .7 from 2,000.
 
     Raises
     ------
@@ -75,11 +79,14 @@ class SamplingSpec:
     chains: int = 4
     seed: int = 2017
     thin: int = 4
+    acceptance: float | None = None
 
     def __post_init__(self) -> None:
         for name, least in (("draws", 10), ("tune", 50), ("chains", 2), ("seed", 0), ("thin", 1)):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} must be {least} or more, not {getattr(self, name)}")
+        if self.acceptance is not None and not 0.5 <= self.acceptance < 1:
+            raise ValueError(f"acceptance must be between 0.5 and 1, not {self.acceptance}")
 
 
 def fit(
@@ -285,6 +292,7 @@ class Compiled:
         """Sample one table, named as :func:`bayes_jeugdhulp.model.build.model_data` names it; nothing is thinned."""
         import nutpie
 
+        usual = next(value for wijken, value in ACCEPTANCE.items() if len(data["log_size"]) >= wijken)
         with threadpool_limits(1):  # the chains already have a core each; products inside them must not ask for more
             return nutpie.sample(
                 self.nutpie.with_data(**packed(data)),
@@ -294,7 +302,7 @@ class Compiled:
                 seed=seed,
                 save_warmup=False,
                 progress_bar=progress,
-                target_accept=ACCEPTANCE if len(data["log_size"]) < MANY_WIJKEN else ACCEPTANCE_OF_MANY,
+                target_accept=sampling.acceptance or usual,
             )
 
     def refit(self, design: Design, spec: ModelSpec, seed: int) -> Draws:
