@@ -1,6 +1,6 @@
 """The national model, step by step: read, look, write the model down, sample, check, conclude.
 
-Run it as it is on a simulated Netherlands, or with the SCP's file on the real one of 2017 (about two minutes):
+Run it as it is on a simulated Netherlands, or with the SCP's file on the real one of 2017 (about five minutes):
 
     python models/landelijk.py
     python models/landelijk.py --scp Wijkdata_Jeugdhulp_in_de_wijk.ods --youths youths.csv --regions regions.csv

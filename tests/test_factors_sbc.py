@@ -90,9 +90,9 @@ def tell(index: int) -> Told:
     of_gemeente = sd * (drawn["level"] @ np.linalg.cholesky(level).T)
     factors = centre + of_gemeente[place] + rng.standard_normal((WIJKEN, 2)) @ np.linalg.cholesky(omega).T
     own = np.zeros(known.shape)
-    free, measuring = np.flatnonzero(~ANCHOR), np.argwhere(known[:: WIJKEN // GEMEENTEN] & ~ANCHOR)
+    measuring = np.argwhere(known[:: WIJKEN // GEMEENTEN] & ~ANCHOR)
     for (g, j), value in zip(measuring, drawn["own"], strict=True):
-        own[place == g, j] = value * drawn["own_sd"][free.tolist().index(j)]
+        own[place == g, j] = value
     loading = SIGN * drawn["loading"]
     values = (
         drawn["intercept"] + own + loading * factors[:, FACTOR_OF] + drawn["noise"] * rng.standard_normal(known.shape)

@@ -111,7 +111,8 @@ def test_the_log_density_is_that_of_a_normal_per_wijk() -> None:
     values |= {
         f"{part}_partial": np.array([(1 + values[f"{part}_correlation"][0, 1]) / 2]) for part in ("wijk", "level")
     }
-    inputs = [variable for variable in model.free_RVs if variable.name != "slope_sd"]  # it acts by the coefficients
+    apart = ("slope_sd", "own_sd")  # they act by the coefficients and by own
+    inputs = [variable for variable in model.free_RVs if variable.name not in apart]
     found = float(
         model.compile_fn(model["indicators"], inputs=inputs, point_fn=False)(*[values[v.name] for v in inputs])
     )
@@ -122,11 +123,11 @@ def test_the_log_density_is_that_of_a_normal_per_wijk() -> None:
     centre = x @ (draw["slope"] * draw["slope_sd"]).to_numpy() / np.sqrt(2)
     centre = centre + ((level @ root.T) * draw["level_sd"].to_numpy())[GEMEENTE]
     mean = centre @ loadings.T
-    free, sds = np.flatnonzero(~ANCHOR).tolist(), draw["own_sd"].to_numpy()
+    free = np.flatnonzero(~ANCHOR).tolist()
     pairs = [(g, j) for g in range(5) for j in free if measured.known[g == GEMEENTE, j].any()]
     assert len(pairs) == places
     for (g, j), value in zip(pairs, own, strict=True):
-        mean[g == GEMEENTE, j] += value * sds[free.index(j)]
+        mean[g == GEMEENTE, j] += value
     known = measured.known
     mean += draw["intercept"].to_numpy() - np.array([mean[known[:, j], j].mean() for j in range(5)])
     wanted = 0.0

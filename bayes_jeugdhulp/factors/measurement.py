@@ -75,8 +75,8 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
         ``own_sd`` of those that are no anchors), ``intercept_at_mean`` (indicator; the mean of the indicator over the
         wijken that have it), ``slope`` (kenmerk, factor), ``slope_sd, level_sd`` (factor), ``wijk_correlation,
         level_correlation`` (factor, factor), ``coefficient`` (kenmerk, factor; B, ``slope`` times ``slope_sd`` over the
-        root of the number of kenmerken) and the standard normal effects of gemeenten ``level`` (gemeente, factor)
-        and ``own`` (own_place: a gemeente and one of its indicators).
+        root of the number of kenmerken) and the effects of gemeenten ``level`` (gemeente, factor; standard
+        normal) and ``own`` (own_place: a gemeente and one of its indicators).
     """
     gemeenten, count = int(gemeente_of_wijk.max()) + 1, len(measured.factors)
     places, where = _own_effects(measured, gemeente_of_wijk)
@@ -113,7 +113,10 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
         mean = (measured.sign * loading) * centre[:, measured.factor_of]
         if len(places):
             own_sd = pm.HalfNormal("own_sd", 0.5, dims="free_indicator")
-            own = pm.Normal("own", dims="own_place") * own_sd[np.searchsorted(free, places[:, 1])]
+            # what its wijken say of an intercept, when noise and factor leave an indicator a sd of some .7
+            measuring = DataInformed(0.0, 2.0 * np.bincount(where[measured.known & ~measured.anchor]))
+            width = own_sd[np.searchsorted(free, places[:, 1])]
+            own = pm.Normal("own", 0.0, width, dims="own_place", transform=measuring)
             own = pt.concatenate([own, pt.zeros(1)])  # the last place is of cells without an effect
             mean = mean + own[where]
         # an intercept where its indicator was measured hangs together with nothing else
