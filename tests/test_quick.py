@@ -138,6 +138,19 @@ def test_weights_that_cannot_be_trusted_give_nothing(quick) -> None:
             make_results(worse)
 
 
+def test_draws_near_which_no_normal_is_are_counted(design: Design, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, turn = Posterior.draw, iter(range(1000))
+
+    def failing(*given: object) -> object:
+        if next(turn) % 50 == 0:
+            raise np.linalg.LinAlgError
+        return whole(*given)
+
+    monkeypatch.setattr(Posterior, "draw", failing)
+    with pytest.raises(GateError, match="not for a quick look"):
+        quick_posterior(design, SPEC, 100, seed=1)
+
+
 def test_what_is_no_matter_for_a_quick_look_is_refused(tmp_path: Path) -> None:
     areas = bj.simulated_netherlands(1, wijken=60, gemeenten=8, regios=2).areas
     with pytest.raises(ValueError, match="wijk_effect 'student_t'"):
