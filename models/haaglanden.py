@@ -2,7 +2,7 @@
 
 *Jeugdhulp in de wijken* (De Haagse Hogeschool, 2020) factor-analysed indicators of safety, cohesion and facilities and
 regressed the size of the difference (observed less expected, without its sign) on the scores. Run it as it is, some
-three minutes the first time:
+five minutes:
 
     python models/haaglanden.py
     python models/haaglanden.py --ways joint --wijken 500 --gemeenten 60
