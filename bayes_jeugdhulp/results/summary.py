@@ -27,8 +27,8 @@ def top_list(wijken: pd.DataFrame, direction: str, reference: str = "within_geme
     --------
     >>> import bayes_jeugdhulp as bj
     >>> results = bj.make_results(bj.load("fit.nc"))
-    >>> top_list(results.wijken, "hoger", top=1)[["wijknaam", "rank_low", "rank_high"]].to_numpy().tolist()
-    [['Buitengebied Vossermade', 3, 46]]
+    >>> top_list(results.wijken, "hoger", top=1)[["wijknaam", "youths"]].to_numpy().tolist()
+    [['Buitengebied Vossermade', 966]]
     """
     short = wijken.rename(columns=lambda name: name.removesuffix(f"_{reference}"))
     probability = {"hoger": "prob_higher", "lager": "prob_lower"}[direction]
