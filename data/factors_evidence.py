@@ -53,8 +53,8 @@ from bayes_jeugdhulp.sources.simulated_factors import (
 WIJKEN, GEMEENTEN, REGIOS = 200, 30, 4
 KENMERKEN = tuple(dict.fromkeys(name for weights in FACTOR_KENMERKEN.values() for name in weights))
 SPEC = ModelSpec(kenmerken=KENMERKEN, wijk_effect="normal")
-SAMPLING = SamplingSpec(draws=400, tune=150, chains=2, thin=1)
-FOLDS, LEFT_OUT = 5, SamplingSpec(draws=100, tune=75, chains=2, thin=1)
+SAMPLING = SamplingSpec(draws=400, tune=150, chains=2, thin=1, acceptance=0.8)
+FOLDS, LEFT_OUT = 5, SamplingSpec(draws=100, tune=75, chains=2, thin=1, acceptance=0.8)
 FIRST = 10  # simulations that have everything
 # Of a factor's variance half goes with kenmerken, a fifth is the gemeente's, the rest the wijk's own, of sd 1.
 UNIT, LEVEL_SD, CORRELATION = 0.3**-0.5, (0.2 / 0.3) ** 0.5, 0.3

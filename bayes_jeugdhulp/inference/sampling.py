@@ -307,7 +307,7 @@ class Compiled:
 
     def refit(self, design: Design, spec: ModelSpec, seed: int) -> Draws:
         """Sample another table of the same wijken, no longer than what is averaged over its draws needs."""
-        sampling = SamplingSpec(draws=REFIT_DRAWS, tune=REFIT_TUNE, seed=seed, thin=1)
+        sampling = SamplingSpec(draws=REFIT_DRAWS, tune=REFIT_TUNE, seed=seed, thin=1, acceptance=0.8)
         return read_draws(self.sample(design, approximate_posterior(design, spec.priors), sampling), design)
 
 

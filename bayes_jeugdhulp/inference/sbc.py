@@ -19,7 +19,7 @@ from bayes_jeugdhulp.model.start import Start, approximate_posterior, likelihood
 
 Array = NDArray[np.float64]
 
-SAMPLING = SamplingSpec(draws=50, tune=200, chains=2, thin=6)  # thinned to near independence: 100 draws
+SAMPLING = SamplingSpec(draws=50, tune=200, chains=2, thin=6, acceptance=0.8)  # thinned to near independence: 100 draws
 ELEMENTS = 5  # of every vector, spread evenly over its length; wijken and gemeenten from small to large
 FAMILY = 0.01  # chance that any band of a right model is left
 

@@ -30,7 +30,7 @@ from bayes_jeugdhulp.youths import spread_of_counts
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-SAMPLING = SamplingSpec(draws=400, tune=150, chains=2, thin=1)
+SAMPLING = SamplingSpec(draws=400, tune=150, chains=2, thin=1, acceptance=0.8)
 ORACLE_DRAWS = 400
 LARGE = (1.5, 2.5)  # times the margin: what power is counted over
 # other rules, to choose by: m in points, and as a share of expected use; pi; pi0; sizes below which nothing is said
@@ -77,7 +77,7 @@ def judge_world(
     unsure = world == "youths"
     seen = observe_unsure(design, youths, users, seed) if unsure else observe(design, users)
     start = approximate_posterior(seen, spec.priors)
-    sampling = SamplingSpec(SAMPLING.draws, SAMPLING.tune, SAMPLING.chains, seed, SAMPLING.thin)
+    sampling = replace(SAMPLING, seed=seed)
     fitted = read_draws(compiled.sample(seen, start, sampling), seen)
     known = Truth(
         100 * expit(truth.eta[0]),

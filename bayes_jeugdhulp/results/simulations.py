@@ -33,7 +33,7 @@ RANKS = {
     "no suppressed": "SBC from the prior, fitted without the suppressed figures (broken on purpose)",
 }
 KINDS = (*RANKS, *WORLDS)
-FITTED_ONCE = SamplingSpec(draws=500, tune=400, chains=2, thin=2)
+FITTED_ONCE = SamplingSpec(draws=500, tune=400, chains=2, thin=2, acceptance=0.8)
 
 
 @dataclass(frozen=True, slots=True)
