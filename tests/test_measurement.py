@@ -108,11 +108,13 @@ def test_the_log_density_is_that_of_a_normal_per_wijk() -> None:
     values = {str(name): draw[name].to_numpy() for name in draw.data_vars} | {"level": level, "own": own}
     values["coefficient"] = (draw["slope"] * draw["slope_sd"]).to_numpy() / np.sqrt(2)
     values["intercept_at_mean"] = values["intercept"]
+    parts = np.column_stack([draw["slope_sd"] ** 2, draw["level_sd"] ** 2, np.ones(2)])
+    values["share"] = parts / parts.sum(axis=1, keepdims=True)
+    values["standard_loading"] = draw["loading"].to_numpy() / np.sqrt(values["share"][FACTOR_OF, 2])
     values |= {
         f"{part}_partial": np.array([(1 + values[f"{part}_correlation"][0, 1]) / 2]) for part in ("wijk", "level")
     }
-    apart = ("slope_sd", "own_sd")  # they act by the coefficients and by own
-    inputs = [variable for variable in model.free_RVs if variable.name not in apart]
+    inputs = [variable for variable in model.free_RVs if variable.name != "own_sd"]  # that acts by own
     found = float(
         model.compile_fn(model["indicators"], inputs=inputs, point_fn=False)(*[values[v.name] for v in inputs])
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 from threadpoolctl import threadpool_limits
 
-from bayes_jeugdhulp.model.transforms import DataInformed
+from bayes_jeugdhulp.model.transforms import DataInformed, product
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -72,8 +72,10 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
     pymc.Model
         The indicators are ``pm.Data`` of the names of :func:`measurement_data`, so that a compiled model serves other
         values of what was measured in the same places. Variables ``loading, intercept, noise, own_sd`` (indicator;
-        ``own_sd`` of those that are no anchors), ``intercept_at_mean`` (indicator; the mean of the indicator over the
-        wijken that have it), ``slope`` (kenmerk, factor), ``slope_sd, level_sd`` (factor), ``wijk_correlation,
+        ``own_sd`` of those that are no anchors), ``standard_loading`` (indicator; on a factor of sd 1),
+        ``intercept_at_mean`` (indicator; the mean of the indicator over the wijken that have it), ``share`` (factor,
+        part; of the factor's variance, a priori uniform over its three parts), ``slope`` (kenmerk, factor), ``slope_sd,
+        level_sd`` (factor; the roots of what kenmerken and gemeente have over what the wijk has), ``wijk_correlation,
         level_correlation`` (factor, factor), ``coefficient`` (kenmerk, factor; B, ``slope`` times ``slope_sd`` over the
         root of the number of kenmerken) and the effects of gemeenten ``level`` (gemeente, factor; standard
         normal) and ``own`` (own_place: a gemeente and one of its indicators).
@@ -87,29 +89,34 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
         "free_indicator": [measured.indicators[j] for j in free],
         "kenmerk": np.arange(x.shape[1]),
         "gemeente": np.arange(gemeenten),
+        "part": ["kenmerken", "gemeente", "wijk"],
         "own_place": np.arange(len(places)),
     }
     with pm.Model(coords=coords) as model:
         values, error = (pm.Data(name, value) for name, value in measurement_data(measured).items())
-        loading = pm.HalfNormal("loading", 1.0, dims="indicator")
+        # loadings have their priors on a factor of sd 1: in units of its wijk part every further indicator would make
+        # it likelier that this part is nearly all of the factor, as each loading then has the more room
+        share = pm.Dirichlet("share", np.ones(3), dims=("factor", "part"))
+        standard = pm.HalfNormal("standard_loading", 1.0, dims="indicator")
+        loading = pm.Deterministic("loading", standard * pt.sqrt(share[:, 2])[measured.factor_of], dims="indicator")
         at_mean = pm.Normal("intercept_at_mean", 0.0, 0.5, dims="indicator")
         noise = pm.HalfNormal("noise", 1.0, dims="indicator")
-        slope_sd = pm.HalfNormal("slope_sd", 1.0, dims="factor")
+        slope_sd = pm.Deterministic("slope_sd", pt.sqrt(share[:, 0] / share[:, 2]), dims="factor")
         # as many wijken as there are say more of most coefficients than their prior does: with the wijk's own part of
         # sd 1, and half of what x tells lost in gemeenten and indicators
         informed = DataInformed(0.0, (x**2).sum(axis=0)[:, None] / 2)
         width = slope_sd / np.sqrt(x.shape[1])
         slope = pm.Normal("coefficient", 0.0, width, dims=("kenmerk", "factor"), transform=informed)
         pm.Deterministic("slope", slope / width, dims=("kenmerk", "factor"))
-        level_sd = pm.HalfNormal("level_sd", 0.5, dims="factor")
+        level_sd = pm.Deterministic("level_sd", pt.sqrt(share[:, 1] / share[:, 2]), dims="factor")
         level = pm.Normal("level", dims=("gemeente", "factor"))
         omega = pt.eye(1)
         if count > 1:
             roots = {part: _correlation_root(f"{part}_partial", count) for part in ("wijk", "level")}
             for part, root in roots.items():
-                pm.Deterministic(f"{part}_correlation", pt.dot(root, root.T))
-            omega, level = pt.dot(roots["wijk"], roots["wijk"].T), pt.dot(level, roots["level"].T)
-        centre = pt.dot(x, slope) + (level * level_sd)[gemeente_of_wijk]
+                pm.Deterministic(f"{part}_correlation", product(root, root.T))
+            omega, level = product(roots["wijk"], roots["wijk"].T), product(level, roots["level"].T)
+        centre = product(x, slope) + (level * level_sd)[gemeente_of_wijk]
         mean = (measured.sign * loading) * centre[:, measured.factor_of]
         if len(places):
             own_sd = pm.HalfNormal("own_sd", 0.5, dims="free_indicator")
@@ -193,8 +200,8 @@ def _log_likelihood(
     weight = known / (noise**2 + error)
     residual = values - mean
     member = (measured.factor_of[:, None] == np.arange(len(measured.factors))).astype(float)
-    information = pt.dot(weight * loading**2, member)  # diagonal, for an indicator measures one factor
-    pull = pt.dot(weight * residual * (measured.sign * loading), member)
+    information = product(weight * loading**2, member)  # diagonal, for an indicator measures one factor
+    pull = product(weight * residual * (measured.sign * loading), member)
     inverse: Any = pt.linalg.inv(omega)
     count = len(measured.factors)
     precision = [

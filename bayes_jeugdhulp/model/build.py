@@ -20,6 +20,7 @@ from bayes_jeugdhulp.model.transforms import (
     MixtureInformed,
     NestedWhitening,
     coordinates,
+    product,
     reciprocal,
 )
 
@@ -108,15 +109,15 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None, *, 
         if design.factors:
             gamma = beta[-len(design.factors.names) :]
             open_level = pm.Normal("factor_level", dims=("gemeente", "factor"))
-            own = own + (pt.dot(data["factor_gemeente_root"], gamma) * open_level).sum(axis=1)
-            spread = (pt.dot(data["factor_wijk_root"], gamma) ** 2).sum(axis=1)
+            own = own + (product(data["factor_gemeente_root"], gamma) * open_level).sum(axis=1)
+            spread = (product(data["factor_wijk_root"], gamma) ** 2).sum(axis=1)
         gemeente = pm.Deterministic("gemeente_effect", own, dims="gemeente")
         level = alpha + gemeente
         if design.regios:
             regio = pm.Deterministic("regio_effect", effects[1 + k : -len(design.gemeenten)], dims="regio")
             level = level + regio[design.regio_of_gemeente]
 
-        mu = pt.dot(data["kenmerken"], beta) + level[design.gemeente_of_wijk]
+        mu = product(data["kenmerken"], beta) + level[design.gemeente_of_wijk]
         if term is not None:
             mu = mu + pm.Deterministic("term", _own_term(term, design, model), dims="wijk")
         if design.graph:
