@@ -50,8 +50,8 @@ def scales(design: Design, regio: float, gemeente: float) -> np.ndarray:
 
 
 def whitening(design: Design, start: Start) -> NestedWhitening:
-    group = design.regio_of_gemeente if design.regios else None
-    return NestedWhitening(coordinates(start), 1 + len(design.kenmerken), group)
+    values = coordinates(start) | {"regio_of_gemeente": design.regio_of_gemeente}
+    return NestedWhitening(values, 1 + len(design.kenmerken), len(design.regios))
 
 
 @pytest.mark.parametrize("regios", [1, 3])

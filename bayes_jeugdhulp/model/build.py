@@ -99,7 +99,7 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None, *, 
         # one stacked variable, because alpha, beta and the group effects are whitened together
         means = np.zeros(1 + k + len(design.regios) + len(design.gemeenten))
         means[0] = priors.alpha[0]
-        whitening = NestedWhitening(data, 1 + k, design.regio_of_gemeente if design.regios else None)
+        whitening = NestedWhitening(data, 1 + k, len(design.regios))
         whitened = {"transform": whitening} if start else {}
         effects = pm.Normal("effects", means, pt.concatenate(scales), **whitened)
         alpha = pm.Deterministic("alpha", effects[0])
@@ -115,9 +115,9 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None, *, 
         level = alpha + gemeente
         if design.regios:
             regio = pm.Deterministic("regio_effect", effects[1 + k : -len(design.gemeenten)], dims="regio")
-            level = level + regio[design.regio_of_gemeente]
+            level = level + regio[data["regio_of_gemeente"]]
 
-        mu = product(data["kenmerken"], beta) + level[design.gemeente_of_wijk]
+        mu = product(data["kenmerken"], beta) + level[data["gemeente_of_wijk"]]
         if term is not None:
             mu = mu + pm.Deterministic("term", _own_term(term, design, model), dims="wijk")
         if design.graph:
@@ -217,6 +217,7 @@ def _kenmerken_scales(
 
 
 OF_OBSERVED = ("observed", "interval_youths", "interval_low", "interval_constant")  # as many as figures take part
+PLACES = ("observed", "interval_rows", "gemeente_of_wijk", "regio_of_gemeente")  # whole numbers, to index with
 OF_OPEN = ("interval_rows", "interval_shift", "interval_ratios")  # as many as of these are known within bounds
 
 
@@ -243,13 +244,12 @@ def _named(values: Mapping[str, NDArray]) -> dict[str, TensorVariable]:
     whole: dict[str, Any] = {name: pm.Data(name, value) for name, value in packed(values).items()}
     named = {name: whole["of_observed"][i] for i, name in enumerate(OF_OBSERVED)}
     named |= dict(zip(OF_OPEN, (whole["of_open"][0], whole["of_open"][1], whole["of_open"][2:]), strict=True))
-    named |= {name: named[name].astype("int64") for name in ("observed", "interval_rows")}
     at = 0
     for name, value in values.items():
         if name not in named:
             named[name] = whole["figures"][at : at + value.size].reshape(value.shape)
             at += value.size
-    return named
+    return named | {name: named[name].astype("int64") for name in PLACES}
 
 
 def model_data(
@@ -271,6 +271,8 @@ def model_data(
     low, high = design.users_low[observed], design.users_high[observed]
     terms = interval_terms(design.youths[observed], low, high, steps)
     return {
+        "gemeente_of_wijk": design.gemeente_of_wijk,
+        "regio_of_gemeente": design.regio_of_gemeente,
         "kenmerken": x,
         "log_size": np.log(design.youths / REFERENCE_YOUTHS),
         **_roots(design),

@@ -82,19 +82,18 @@ class NestedWhitening(Transform):
     Parameters
     ----------
     values : dict
-        From :func:`coordinates`, as arrays or as data of a model that can be replaced.
+        From :func:`coordinates`, and ``regio_of_gemeente``; as arrays or as data of a model that can be replaced.
     size : int
         Number of alpha and beta.
-    regio_of_gemeente : ndarray of int, shape (gemeente,), optional
-        None where there are no regions.
+    regios : int
+        Number of regions; 0 where there are none.
     """
 
     name = "whitened"
     ndim_supp = 1
 
-    def __init__(self, values: Mapping[str, Any], size: int, regio_of_gemeente: NDArray[np.int64] | None):
-        self._values, self._size, self._group = values, size, regio_of_gemeente
-        self._regios = 0 if regio_of_gemeente is None else regio_of_gemeente.max() + 1
+    def __init__(self, values: Mapping[str, Any], size: int, regios: int):
+        self._values, self._size, self._regios = values, size, regios
 
     def _split(self, stacked: TensorVariable) -> tuple[TensorVariable, TensorVariable, TensorVariable]:
         after = self._size + self._regios
@@ -124,8 +123,8 @@ class NestedWhitening(Transform):
         values, scale = self._values, self._split(sigma)[2]
         precision = values["gemeente_information"] + scale**-2
         left = values["gemeente_z"] - product(values["gemeente_x"], dense)
-        if self._group is not None:
-            left = left - regio[self._group]
+        if self._regios:
+            left = left - regio[values["regio_of_gemeente"]]
         return values["gemeente_information"] * left / precision, precision
 
     def backward(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
@@ -151,7 +150,7 @@ class NestedWhitening(Transform):
     def log_jac_det(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
         """Log determinant of a block-triangular matrix: the scales on its diagonal."""
         dense, regio, gemeente = self._split(inputs[-1])
-        levels = [("gemeente", gemeente)] if self._group is None else [("regio", regio), ("gemeente", gemeente)]
+        levels = [("regio", regio), ("gemeente", gemeente)] if self._regios else [("gemeente", gemeente)]
         groups = sum(pt.sum(pt.log(self._values[f"{name}_information"] + scale**-2)) for name, scale in levels)
         return pt.sum(pt.log(dense) - pt.log(pt.diag(self._dense(inputs)[1]))) - 0.5 * groups
 
