@@ -155,7 +155,7 @@ def run_tables(
         return run_tasks(run, tasks, executor, cores=cores, report=report)
     journal.mkdir(parents=True, exist_ok=True)
     places = {name: journal / f"{name}.csv" for name in tasks}
-    kept = {name: pd.read_csv(place, float_precision="round_trip") for name, place in places.items() if place.exists()}
+    kept = {name: pd.read_csv(place) for name, place in places.items() if place.exists()}
 
     def keep(name: str, table: pd.DataFrame) -> None:
         with replacing(places[name]) as part:
