@@ -2,6 +2,7 @@
 
 import _thread
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -261,7 +262,11 @@ def test_an_interrupted_fit_is_not_taken_for_a_whole_one(areas: bj.Areas, tmp_pa
             threading.Timer(2, _thread.interrupt_main).start()
 
     endless = bj.SamplingSpec(chains=2, draws=1_000_000)
-    with pytest.raises(KeyboardInterrupt):
-        bj.fit(areas, MODEL[0], endless, keep=tmp_path / "fit.nc", progress=False, report=report)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell leaves it off in the background
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            bj.fit(areas, MODEL[0], endless, keep=tmp_path / "fit.nc", progress=False, report=report)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert stages[-1] == "compiling the model"
     assert not list(tmp_path.iterdir())

@@ -110,8 +110,8 @@ def crossvalidate(
         raise ValueError("a crossvalidation with a term of your own is not kept: leave out the journal")
     fold, model = gemeente_folds(design, folds, seed), _Model(token_hex(), design, spec, term)
     tasks = {f"fold_{i:03d}": (model, np.flatnonzero(fold == i), seed) for i in range(folds)}
-    place = journal and Path(journal) / _fingerprint(tree, folds, seed)
-    tables, failed = run_tables(_fold, tasks, executor, journal=place or None, cores=cores, report=report)
+    place = Path(journal) / _fingerprint(tree, folds, seed) if journal else None
+    tables, failed = run_tables(_fold, tasks, executor, journal=place, cores=cores, report=report)
     if failed:
         missed = {
             f"{name} ({', '.join(design.gemeenten[g] for g in tasks[name][1])})": why for name, why in failed.items()

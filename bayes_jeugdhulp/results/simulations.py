@@ -108,7 +108,7 @@ def run_simulations(
         for kind in KINDS
         for index in range(simulations.get(kind, 0))
     }
-    place = journal and journal / fingerprint(Path(fit).read_bytes())
+    place = journal / fingerprint(Path(fit).read_bytes()) if journal else None
     arguments = {name: (task,) for name, task in tasks.items()}
     tables, failed = run_tables(run_task, arguments, executor, journal=place, cores=cores, report=report)
     done = [(tasks[name].kind, table) for name, table in tables.items()]
