@@ -44,7 +44,8 @@ def calibrate(
 
     with worker_pool(workers) as executor, progress("simulations") as report:
         ranks, counted, failed = run_simulations(fit, number, executor, report, journal)
-    if failed and len(failed) == sum(number.values()):
+    asked = sum(number.values())
+    if failed and len(failed) == asked:
         raise JeugdhulpError(f"every simulation failed\n{failure_text(failed)}")
     per_kind = rank_bands(ranks) if len(ranks) else {}
     shares = pooled(counted) if len(counted) else counted
@@ -60,4 +61,5 @@ def calibrate(
         click.echo(path)
     if failed:
         again = "run again, and only these are" if journal else "with --journal the others are kept for another run"
-        raise JeugdhulpError(f"{len(failed)} simulations failed and are not counted: {again}\n{failure_text(failed)}")
+        some = f"{len(failed)} of {asked} simulations failed and are not counted"
+        raise JeugdhulpError(f"{some}: {again}\n{failure_text(failed)}")

@@ -338,6 +338,26 @@ def test_what_several_files_do_not_go_with_is_refused(files: SimpleNamespace, ca
     assert "fit_many" not in calls
 
 
+def test_simulations_that_failed_are_told_and_the_others_counted(
+    files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = {"world": "model", "who": "fit", "reference": "national", "measure": "outside 95%", "youths_from": 0.0}
+    table = pd.DataFrame(counted | {"count": [1.0, 0.0], "of": 20.0, "seed": [1, 2]})
+    answer = [pd.DataFrame(), table, {"model_002": "a step too far"}]
+    monkeypatch.setattr("bayes_jeugdhulp.results.simulations.run_simulations", lambda *_: answer)
+    out = files.folder / "evidence"
+    command = ("calibrate", files.table, "--out", out, "--kinds", "model", "--simulations", "3", "--workers", "1")
+    result = run(*command)
+    assert result.exit_code == 2
+    assert "1 of 3 simulations failed and are not counted: with --journal the others are kept" in result.stderr
+    assert result.stderr.endswith("model_002: a step too far\n")
+    assert pd.read_csv(out / "aandelen.csv")["percent"].iloc[0] == 2.5
+    answer[1:] = pd.DataFrame(), {f"model_{index:03d}": "no prior" for index in range(3)}
+    result = run(*command[:3], files.folder / "none", *command[4:])
+    assert result.stderr.endswith("every simulation failed\nmodel_000, model_001, model_002: no prior\n")
+    assert not (files.folder / "none").exists()
+
+
 def test_fits_are_compared_by_the_names_of_their_files(files: SimpleNamespace, calls: dict[str, Any]) -> None:
     assert "two fits or more" in run("compare", files.table).stderr
     calls["fake"]("compare", "a table")
