@@ -73,9 +73,9 @@ def test_an_interrupt_starts_nothing_that_waits_and_keeps_what_is_done(tmp_path:
         with pytest.raises(KeyboardInterrupt):
             run_tables(table, tasks, executor, journal=tmp_path / str(executor is None), report=interrupt)
     release.set()
-    executor.shutdown()  # unlike the end of a with block this is after what was cancelled
+    executor.shutdown()
     assert started[:2] == [0, 0]
-    assert set(started[2:]) <= {1}, "the one that ran already"
+    assert set(started[2:]) <= {1}, "the one that ran when the interrupt came"
     started.clear()
     tables, _ = run_tables(table, tasks, journal=tmp_path / "True")
     assert started == [1, 2, 3, 4]
