@@ -138,6 +138,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Examples that compile a model are long."""
     for item in items:
         if isinstance(item, pytest.DoctestItem) and re.search(
-            r">>> (\w+ = )?(fit|crossvalidate)\(", item.dtest.docstring
+            r">>> ([\w, ]+ = )?(fit|fit_many|crossvalidate)\(", item.dtest.docstring
         ):
             item.add_marker("heavy")

@@ -6,6 +6,7 @@ from .inference import SamplingSpec as SamplingSpec
 from .inference import check_gate as check_gate
 from .inference import crossvalidate as crossvalidate
 from .inference import fit as fit
+from .inference import fit_many as fit_many
 from .inference import label_wijken as label_wijken
 from .inference import load as load
 from .inference import prior_sensitivity as prior_sensitivity

@@ -13,9 +13,10 @@ from bayes_jeugdhulp.cli_boundaries import breaks, crosswalk, fetch_borders
 from bayes_jeugdhulp.cli_calibrate import calibrate
 from bayes_jeugdhulp.cli_compare import compare, crossvalidate
 from bayes_jeugdhulp.cli_fetch import fetch
+from bayes_jeugdhulp.cli_many import fit_files, turns_of
 from bayes_jeugdhulp.cli_options import given, listed_names, make_settings, quieten, sampling_options, tell_stage
 from bayes_jeugdhulp.cli_report import check_gemeenten, list_files, read_published, report, stage
-from bayes_jeugdhulp.errors import DataError, GateError, JeugdhulpError
+from bayes_jeugdhulp.errors import DataError, GateError, JeugdhulpError, Problem
 from bayes_jeugdhulp.files import check_writable, filling
 
 if TYPE_CHECKING:
@@ -116,10 +117,12 @@ def demo(
 @main.command(epilog=EXIT_CODES)
 @click.option("--source", type=click.Choice(["scp", "cbs", "table"]), required=True,
               help="scp: the SCP's file; cbs: files of CBS; table: yours.")  # fmt: skip
-@click.option("--file", type=FILE_OR_FOLDER, required=True, help="scp: the ODS file. table: CSV, Parquet or Excel. "
-              "cbs: Kerncijfers wijken en buurten, or a folder that fetch wrote.")  # fmt: skip
+@click.option("--file", "files", type=FILE_OR_FOLDER, required=True, multiple=True, help="scp: the ODS file. table: "
+              "CSV, Parquet or Excel. cbs: Kerncijfers wijken en buurten, or a folder that fetch wrote. Repeatable: a "
+              "fit of each, such as of each year.")  # fmt: skip
 @click.option("--youths", type=FILE, help="scp only: CSV with the number of youths per wijk.")
-@click.option("--jeugdzorg", type=FILE, help="cbs only: StatLine's table of jeugdzorg per wijk, where --file lacks it.")
+@click.option("--jeugdzorg", type=FILE, multiple=True, help="cbs only: StatLine's table of jeugdzorg per wijk, where "
+              "--file lacks it; one for each --file.")  # fmt: skip
 @click.option(
     "--form", help="cbs only: form, such as 'jeugdhulp zonder verblijf'; default the one that was fetched, else all."
 )
@@ -130,11 +133,13 @@ def demo(
 @click.option("--dot-means", type=click.Choice(["suppressed", "missing"]), help="table only: what a lone . stands for.")
 @click.option("--decimal", type=click.Choice([",", "."]), help="table only: the decimal mark, where it is in doubt.")
 @click.option("--sheet", help="table only: the sheet of a spreadsheet; default the first.")
-@click.option("--title", help="table only: what the figures are, for every output.")
+@click.option("--title", multiple=True, help="table only: what the figures are, in every output; one for each --file.")
 @click.option("--simulated", is_flag=True, help="table only: the figures are invented, and every output says so.")
 @click.option("--attribution", help="table only: how the source asks to be named.")
-@click.option("--year", type=int, metavar="N", help="table and cbs: year of the figures.")
-@click.option("--out", type=OUT, required=True, help="NetCDF file for the fit, such as fit.nc.")
+@click.option("--year", "years", type=int, metavar="N", multiple=True, help="table and cbs: year of the figures; one "
+              "for each --file.")  # fmt: skip
+@click.option("--out", type=OUT, required=True, help="NetCDF file for the fit, such as fit.nc; of several, a folder.")
+@click.option("--workers", type=click.IntRange(1), help="Of several fits, how many side by side; one when not given.")
 @sampling_options
 @click.option(
     "--quick", is_flag=True, help="An approximation in seconds, marked as one in every output; to look at only."
@@ -162,10 +167,11 @@ def demo(
               "(repeatable; at least five gemeenten). Kenmerken that are constant there are left out.")  # fmt: skip
 def fit(
     source: str,
-    file: Path,
+    files: tuple[Path, ...],
     out: Path,
+    workers: int | None,
     youths: Path | None,
-    jeugdzorg: Path | None,
+    jeugdzorg: tuple[Path, ...],
     form: str | None,
     empty_means: str | None,
     regions: Path | None,
@@ -174,10 +180,10 @@ def fit(
     dot_means: str | None,
     decimal: str | None,
     sheet: str | None,
-    title: str | None,
+    title: tuple[str, ...],
     simulated: bool,
     attribution: str | None,
-    year: int | None,
+    years: tuple[int, ...],
     quick: bool,
     wijk_effect: str | None,
     wijk_scale: str | None,
@@ -199,14 +205,15 @@ def fit(
 ) -> None:
     """Fit the model to real figures and save it as one NetCDF file.
 
-    Every later command takes that file, and ArviZ opens it too.
+    Every later command takes that file, and ArviZ opens it too. Of several files each has a fit of its own, named after
+    it: one that fails leaves the others as they are, and the same command goes on where it was broken off.
     """
-    described: dict[str, object] = {"dot_means": dot_means, "decimal": decimal, "sheet": sheet, "title": title}
+    described: dict[str, object] = {"dot_means": dot_means, "decimal": decimal, "sheet": sheet, "title": title or None}
     described |= {"attribution": attribution, "simulated": simulated or None}
-    of_cbs: dict[str, object] = {"jeugdzorg": jeugdzorg, "form": form, "empty_means": empty_means}
+    of_cbs: dict[str, object] = {"jeugdzorg": jeugdzorg or None, "form": form, "empty_means": empty_means}
     publishing: dict[str, object] = {"suppressed_below": suppressed_below, "rounded_to": rounded_to}
     foreign: dict[str, dict[str, object]] = {
-        "scp": publishing | described | of_cbs | {"year": year},
+        "scp": publishing | described | of_cbs | {"year": years or None},
         "cbs": described | {"youths": youths},
         "table": of_cbs | {"youths": youths, "regions": regions},
     }
@@ -228,7 +235,13 @@ def fit(
     if quick:
         for name in given(**(sampling | {"seed": None, "indicators": indicators})):
             raise click.UsageError(f"--{name} does not go with --quick")
-    check_writable(out)
+    turns = turns_of(files, jeugdzorg=jeugdzorg, title=title, year=years)
+    many = len(files) > 1
+    for name in given(youths=youths, indicators=indicators, borders=borders, quick=quick or None) if many else ():
+        raise click.UsageError(f"--{name} takes one --file")
+    if workers is not None and not many:
+        raise click.UsageError("--workers goes with several --file: one fit has all cores as it is")
+    check_writable(out, directory=many)
 
     with stage("Loading the libraries"):
         quieten()
@@ -251,34 +264,54 @@ def fit(
 
             make_settings(refuse, spec=spec)
         policy = make_settings(bj.CountsPolicy, **publishing) if given(**publishing) or source == "table" else None
-    with stage("Reading the figures"):
+
+    def read(file: Path, **own: object) -> tuple[Areas, bj.ModelSpec]:
+        """Read a file with the options that are its own: its areas, and the model for them."""
         areas: Areas
         if youths is not None:
             areas = bj.read_scp(file, youths, regions)
         elif source == "cbs":
-            chosen = given(**of_cbs, regions=regions, policy=policy, year=year)
+            chosen = given(**of_cbs, regions=regions, policy=policy) | own
             areas = bj.read_cbs(file, **chosen, say=lambda message: click.echo(f"  {message}", err=True))
         else:
-            areas = bj.read_table(file, policy=policy, **given(**described, year=year))
-        measured = None if indicators is None else bj.read_indicators(indicators, about)
-        graph = None if borders is None else bj.neighbours(bj.read_borders(borders), "apart")
+            areas = bj.read_table(file, policy=policy, **(given(**described) | own))
         if marked is not None:
             from bayes_jeugdhulp.sources.table import mark_from_file
 
             areas = mark_from_file(areas, marked)
+        own_spec = spec
         if regions_kept:
             from bayes_jeugdhulp.model import drop_constant_kenmerken
 
             areas = areas.select(regions_kept)
-            spec, dropped = drop_constant_kenmerken(areas, spec)
+            own_spec, dropped = drop_constant_kenmerken(areas, spec)
             for name, reason in dropped.items():
                 click.echo(f"  {name} is {reason} in this part of the country and is left out", err=True)
         if leave_out_marked:
             areas = areas.leave_out_marked()
         from bayes_jeugdhulp.model.design import choose_kenmerken
 
-        used = choose_kenmerken(areas, spec)
-    click.echo(f"kenmerken in the model ({len(used)}): {', '.join(used)}", err=True)
+        used = choose_kenmerken(areas, own_spec)
+        told = f"{file.name}: " if many else ""
+        click.echo(f"{told}kenmerken in the model ({len(used)}): {', '.join(used)}", err=True)
+        return areas, own_spec
+
+    with stage("Reading the figures"):
+        fits: dict[str, tuple[Areas, bj.ModelSpec]] = {}
+        problems: list[Problem] = []
+        for name, turn in turns.items():
+            try:
+                fits[name] = read(**turn)
+            except DataError as error:
+                problems += error.problems
+        if problems:
+            raise DataError(problems)
+        measured = None if indicators is None else bj.read_indicators(indicators, about)
+        graph = None if borders is None else bj.neighbours(bj.read_borders(borders), "apart")
+    if many:
+        fit_files(fits, sampler, out, workers)
+        return
+    ((areas, spec),) = fits.values()
     with stage("Fitting the model"):
         if quick:
             tree = bj.quick_fit(areas, spec, seed=sampler.seed, report=tell_stage)

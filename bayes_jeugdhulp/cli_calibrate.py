@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from bayes_jeugdhulp.cli_options import progress, worker_pool
+from bayes_jeugdhulp.errors import JeugdhulpError
 from bayes_jeugdhulp.files import check_writable, filling
 
 
@@ -29,9 +31,7 @@ def calibrate(
     ranks of parameters (SBC), intervals, flags, ranks of wijken, also where the truth is not what the model thinks.
     """
     check_writable(out, directory=True)
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
+    from bayes_jeugdhulp.inference.tasks import failure_text
     from bayes_jeugdhulp.report.ranks import write_rank_figure
     from bayes_jeugdhulp.results.criteria import SOUND, criteria, rank_bands
     from bayes_jeugdhulp.results.evidence import pooled
@@ -42,15 +42,11 @@ def calibrate(
         raise click.UsageError(f"there is no kind {', '.join(unknown)}; expected {', '.join(KINDS)}")
     number = {kind: simulations if kind in (*SOUND, "model") else others for kind in chosen}
 
-    def report(done: int, of: int) -> None:
-        if done % 10 == 0 or done == of:
-            click.echo(f"{done} of {of} simulations", err=True)
-
-    executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-    try:
-        ranks, counted = run_simulations(fit, number, executor, report, journal)
-    finally:
-        executor.shutdown(cancel_futures=True)  # an interrupt starts nothing that still waits
+    with worker_pool(workers) as executor, progress("simulations") as report:
+        ranks, counted, failed = run_simulations(fit, number, executor, report, journal)
+    asked = sum(number.values())
+    if failed and len(failed) == asked:
+        raise JeugdhulpError(f"every simulation failed\n{failure_text(failed)}")
     per_kind = rank_bands(ranks) if len(ranks) else {}
     shares = pooled(counted) if len(counted) else counted
     verdicts = criteria(shares, per_kind)
@@ -63,3 +59,7 @@ def calibrate(
     click.echo(verdicts.to_string(index=False, float_format=lambda value: f"{value:.1f}"))
     for path in sorted(out.iterdir()):
         click.echo(path)
+    if failed:
+        again = "run again, and only these are" if journal else "with --journal the others are kept for another run"
+        some = f"{len(failed)} of {asked} simulations failed and are not counted"
+        raise JeugdhulpError(f"{some}: {again}\n{failure_text(failed)}")

@@ -1,9 +1,16 @@
 """Options that commands share, and what becomes of them."""
 
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 def sampling_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -50,3 +57,39 @@ def make_settings[T](kind: Callable[..., T], **options: Any) -> T:
 def listed_names(text: str | None) -> tuple[str, ...] | None:
     """Split names at their commas."""
     return None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+@contextmanager
+def worker_pool(workers: int) -> Iterator[Executor | None]:
+    """Processes to work side by side; none for one worker, which is this process."""
+    if workers == 1:
+        yield None
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=quieten)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how many of many are done: a bar on a terminal, elsewhere a line now and then."""
+    if not sys.stderr.isatty():
+
+        def tell(done: int, of: int) -> None:
+            if done * 20 // of > (done - 1) * 20 // of:
+                click.echo(f"{done} of {of} {what}", err=True)
+
+        yield tell
+        return
+    with click.progressbar(length=1, label=what, file=sys.stderr, show_pos=True) as bar:
+
+        def draw(done: int, of: int) -> None:
+            bar.length = of
+            bar.update(done - bar.pos)
+
+        yield draw

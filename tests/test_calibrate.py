@@ -238,21 +238,24 @@ def test_flags_are_counted_against_the_truth() -> None:
 def test_a_journal_spares_what_was_run_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run: list[tuple[str, int]] = []
 
-    def run_task(task: simulations.Task) -> tuple[str, pd.DataFrame]:
+    def run_task(task: simulations.Task) -> pd.DataFrame:
         run.append((task.kind, task.index))
-        return task.kind, pd.DataFrame({"kind": [task.kind], "quantity": "alpha", "rank": 0.5, "index": task.index})
+        if len(run) == 2:
+            raise FloatingPointError("a step too far")
+        return pd.DataFrame({"kind": [task.kind], "quantity": "alpha", "rank": 0.5, "index": task.index})
 
     monkeypatch.setattr(simulations, "run_task", run_task)
     (tmp_path / "fit.nc").write_text("one")
     (tmp_path / "other.nc").write_text("two")
-    lengths = []
-    for name, number in (("fit", 2), ("fit", 3), ("other", 1)):
+    lengths, why = [], {"no_gemeente_001": "FloatingPointError: a step too far"}
+    for name, number in (("fit", 3), ("fit", 3), ("fit", 4), ("other", 1)):
         with ThreadPoolExecutor(1) as executor:
-            ranks, counted = run_simulations(
+            ranks, counted, failed = run_simulations(
                 tmp_path / f"{name}.nc", {"no gemeente": number}, executor, journal=tmp_path / "journal"
             )
-        lengths.append((len(ranks), len(counted), len(run)))
-    assert lengths == [(2, 0, 2), (3, 0, 3), (1, 0, 4)]
+        lengths.append((len(ranks), len(counted), len(run), failed))
+    assert lengths == [(2, 0, 3, why), (3, 0, 4, {}), (4, 0, 5, {}), (1, 0, 6, {})]
+    assert [index for _, index in run] == [0, 1, 2, 1, 3, 0]
 
 
 @pytest.mark.heavy
@@ -263,7 +266,8 @@ def test_the_model_passes_and_broken_ones_do_not(tmp_path: Path) -> None:
     save(tree, tmp_path / "fit.nc")
     number = dict.fromkeys(SOUND, 24) | dict.fromkeys(BROKEN, 32) | {"model": 12}
     with ThreadPoolExecutor(1) as executor:
-        ranks, counted = run_simulations(tmp_path / "fit.nc", number, executor)
+        ranks, counted, failed = run_simulations(tmp_path / "fit.nc", number, executor)
+    assert failed == {}
     per_kind = rank_bands(ranks)
     assert {kind: per_kind[kind].left for kind in SOUND} == dict.fromkeys(SOUND, ())
     for kind in BROKEN:

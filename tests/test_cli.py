@@ -296,10 +296,66 @@ def test_crossvalidation_goes_into_the_file_of_the_fit(files: SimpleNamespace, c
     result = run("crossvalidate", files.table, "--folds", "7")
     assert result.exit_code == 0, result.output
     assert calls["crossvalidate"][1]["folds"] == 7
+    assert calls["crossvalidate"][1]["journal"] == files.table.with_suffix(".folds")
     saved, where = calls["save"][0]
     assert where == files.table
     assert saved["crossvalidation"]["elpd"].to_numpy().tolist() == [-3.0, -4.5]
     assert "elpd of 2 held-out gemeenten: -7.5" in result.stdout
+
+
+def test_several_files_are_fits_side_by_side(files: SimpleNamespace, calls: dict[str, Any]) -> None:
+    many = ("fit", "--source", "table", "--file", files.table, "--file", files.scp, "--out", files.folder / "fits")
+    paths = {name: files.folder / "fits" / f"{name}.nc" for name in ("table", "scp")}
+    calls["fake"]("fit_many", (paths, {}))
+    result = run(*many, "--year", "2021", "--year", "2022", "--draws", "50")
+    assert result.exit_code == 0, result.output
+    (asked, folder, executor), _ = calls["fit_many"]
+    assert (list(asked), folder, executor) == (["table", "scp"], files.folder / "fits", None)
+    assert {(spec, sampling.draws) for _, spec, sampling in asked.values()} == {(bayes_jeugdhulp.ModelSpec(), 50)}
+    assert calls["read_table"] == ((files.scp,), {"policy": bayes_jeugdhulp.CountsPolicy(), "year": 2022})
+    assert [line for line in result.stdout.splitlines() if ".nc" in line] == [str(path) for path in paths.values()]
+    calls["gate"].passed = False
+    assert run(*many).exit_code == GateError.exit_code
+    calls["fake"]("fit_many", ({"scp": paths["scp"]}, {"table": "no rows"}))
+    result = run(*many)
+    assert (result.exit_code, "fits/scp.nc" in result.stdout) == (2, True)
+    assert result.stderr.endswith(
+        f"Error: 1 of 2 fits failed; the others are in {files.folder / 'fits'}\ntable: no rows\n"
+    )
+
+
+def test_what_several_files_do_not_go_with_is_refused(files: SimpleNamespace, calls: dict[str, Any]) -> None:
+    many = ("fit", "--source", "table", "--file", files.table, "--file", files.scp, "--out", files.folder / "fits")
+    assert "--year is given 1 times; expected 2" in run(*many, "--year", "2021").stderr
+    assert "--quick takes one --file" in run(*many, "--quick").stderr
+    assert "several --file are called table" in run(*many, "--file", files.table).stderr
+    assert "--workers goes with several --file" in run(*many[:5], *many[-2:], "--workers", "2").stderr
+    assert "a file stands where a folder must come" in run(*many[:-1], files.youths).stderr
+    assert "read_table" not in calls
+    error = DataError([Problem("a.csv", "no rows", "one row per wijk", "export it again")])
+    calls["fake"]("read_table", error)
+    assert run(*many).stderr.count("a.csv: no rows") == 2, "of both files"
+    assert "fit_many" not in calls
+
+
+def test_simulations_that_failed_are_told_and_the_others_counted(
+    files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = {"world": "model", "who": "fit", "reference": "national", "measure": "outside 95%", "youths_from": 0.0}
+    table = pd.DataFrame(counted | {"count": [1.0, 0.0], "of": 20.0, "seed": [1, 2]})
+    answer = [pd.DataFrame(), table, {"model_002": "a step too far"}]
+    monkeypatch.setattr("bayes_jeugdhulp.results.simulations.run_simulations", lambda *_: answer)
+    out = files.folder / "evidence"
+    command = ("calibrate", files.table, "--out", out, "--kinds", "model", "--simulations", "3", "--workers", "1")
+    result = run(*command)
+    assert result.exit_code == 2
+    assert "1 of 3 simulations failed and are not counted: with --journal the others are kept" in result.stderr
+    assert result.stderr.endswith("model_002: a step too far\n")
+    assert pd.read_csv(out / "aandelen.csv")["percent"].iloc[0] == 2.5
+    answer[1:] = pd.DataFrame(), {f"model_{index:03d}": "no prior" for index in range(3)}
+    result = run(*command[:3], files.folder / "none", *command[4:])
+    assert result.stderr.endswith("every simulation failed\nmodel_000, model_001, model_002: no prior\n")
+    assert not (files.folder / "none").exists()
 
 
 def test_fits_are_compared_by_the_names_of_their_files(files: SimpleNamespace, calls: dict[str, Any]) -> None:

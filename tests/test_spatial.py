@@ -330,7 +330,7 @@ def test_the_truth_is_a_draw_like_the_others(tmp_path: Path) -> None:
     assert len(np.unique(tree["constant_data"]["graph_component"])) > 1
     save(tree, tmp_path / "fit.nc")
     with ThreadPoolExecutor(1) as executor:
-        ranks, _ = run_simulations(tmp_path / "fit.nc", {"prior": 40, "posterior": 24}, executor)
+        ranks, *_ = run_simulations(tmp_path / "fit.nc", {"prior": 40, "posterior": 24}, executor)
     found = rank_bands(ranks)
     assert {"spatial_share", "sigma_wijk", "log_likelihood"} <= set(found["prior"].ecdf)
     assert {kind: bands.left for kind, bands in found.items()} == {"prior": (), "posterior": ()}

@@ -2,6 +2,7 @@
 
 from bayes_jeugdhulp.inference.crossvalidation import crossvalidate
 from bayes_jeugdhulp.inference.gate import Gate, GateThresholds, check_gate
+from bayes_jeugdhulp.inference.many import fit_many
 from bayes_jeugdhulp.inference.quick import quick_fit
 from bayes_jeugdhulp.inference.sampling import SamplingSpec, fit
 from bayes_jeugdhulp.inference.sensitivity import prior_sensitivity
@@ -15,6 +16,7 @@ __all__ = [
     "check_gate",
     "crossvalidate",
     "fit",
+    "fit_many",
     "label_wijken",
     "load",
     "prior_sensitivity",

@@ -1,9 +1,14 @@
 """How well the use of a gemeente is foreseen that took no part in the fit: folds of gemeenten, each fitted anew."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from secrets import token_hex
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
@@ -13,16 +18,19 @@ from bayes_jeugdhulp.errors import JeugdhulpError
 from bayes_jeugdhulp.inference.expected import Draws, average_use, fitted_terms, regional_terms
 from bayes_jeugdhulp.inference.loo import Refit
 from bayes_jeugdhulp.inference.marginal import draw_new_wijk, log_probability_per_draw
-from bayes_jeugdhulp.inference.sampling import compile_model
+from bayes_jeugdhulp.inference.sampling import Compiled, compile_model
 from bayes_jeugdhulp.inference.stored import read_design, read_spec
+from bayes_jeugdhulp.inference.tasks import failure_text, fingerprint, run_tables
 from bayes_jeugdhulp.model.build import Term, build_model
 from bayes_jeugdhulp.model.design import Design
+from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.model.start import approximate_posterior
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 REACH, NODES, FINE = 4.5, 15, 301  # sds of a gemeente effect to either side; points computed; points in between
+SCORES = ("elpd", "expected", "expected_published")  # of gemeenten, of wijken, of wijken
 SCORED = 300  # draws that a gemeente is scored with
 
 
@@ -33,6 +41,9 @@ def crossvalidate(
     report: Callable[[int, int], None] | None = None,
     *,
     term: Term | None = None,
+    executor: Executor | None = None,
+    journal: str | Path | None = None,
+    cores: int | None = None,
 ) -> xr.Dataset:
     """Leave out a fold of gemeenten at a time, fit the rest, and see what was foreseen of the fold.
 
@@ -45,9 +56,18 @@ def crossvalidate(
     seed : int, default 2017
         Of the folds, the same for every model, and of the draws.
     report : callable, optional
-        Called with the number of folds done and in all.
+        Called with the number of folds that ended and in all.
     term : callable, optional
         The term of your own that the fit was made with, where there is one.
+    executor : concurrent.futures.Executor, optional
+        A process pool, or that of a Dask client (``client.get_executor()``): every process compiles the model once, and
+        needs to import ``term``. Default: folds one after another in this process.
+    journal : path, optional
+        Folder where each fold is kept as it ends; those that are there already, of this very fit and this very code,
+        are not fitted again. So a crossvalidation that was broken off, or of which a fold failed, goes on.
+    cores : int, optional
+        That each fold may use. Default: those of this machine shared out over the workers, one where they cannot be
+        counted (Dask), all for folds that follow one another.
 
     Returns
     -------
@@ -61,6 +81,9 @@ def crossvalidate(
     JeugdhulpError
         If there are fewer than two folds or more than gemeenten, the fit has another term of its own, or a spatial
         effect: what the neighbours of a held-out gemeente tell of all its wijken together is not integrated over here.
+        If a fold failed, when all others have ended: names its gemeenten.
+    ValueError
+        If a crossvalidation with a term of your own is to be kept: the journal does not tell which.
 
     Examples
     --------
@@ -83,30 +106,65 @@ def crossvalidate(
         raise JeugdhulpError(
             f"the fit has {'the term ' + own if own else 'no term'} of its own; give crossvalidate the same, in Python"
         )
-    start = approximate_posterior(design, spec.priors)
-    compiled = compile_model(build_model(design, spec, start, term=term), start)
-
-    def refit(without: Design) -> Draws:
-        return compiled.refit(without, spec, seed)
-
-    fold = gemeente_folds(design, folds, seed)
-    expected, published, elpd = np.empty(len(design.youths)), np.empty(len(design.youths)), np.empty(len(fold))
-    for i in range(folds):
-        gemeenten = np.flatnonzero(fold == i)
-        wijken = np.flatnonzero(np.isin(design.gemeente_of_wijk, gemeenten))
-        elpd[gemeenten], expected[wijken], published[wijken] = score_fold(design, gemeenten, wijken, refit, seed)
-        if report:
-            report(i + 1, folds)
+    if journal and term:
+        raise ValueError("a crossvalidation with a term of your own is not kept: leave out the journal")
+    fold, model = gemeente_folds(design, folds, seed), _Model(token_hex(), design, spec, term)
+    tasks = {f"fold_{i:03d}": (model, np.flatnonzero(fold == i), seed) for i in range(folds)}
+    place = Path(journal) / _fingerprint(tree, folds, seed) if journal else None
+    tables, failed = run_tables(_fold, tasks, executor, journal=place, cores=cores, report=report)
+    if failed:
+        missed = {
+            f"{name} ({', '.join(design.gemeenten[g] for g in tasks[name][1])})": why for name, why in failed.items()
+        }
+        kept = f"the others are kept in {journal}" if journal else "with a journal the others would be kept"
+        raise JeugdhulpError(f"{len(failed)} of {folds} folds failed, and {kept}\n{failure_text(missed)}")
+    found = {name: np.empty(len(fold if name == "elpd" else design.youths)) for name in SCORES}
+    for table in tables.values():
+        for name, part in table.groupby("score"):
+            found[str(name)][part["place"]] = part["value"]
     return xr.Dataset(
         {
             "fold": ("gemeente", fold),
-            "elpd": ("gemeente", elpd),
-            "expected": ("wijk", expected),
-            "expected_published": ("wijk", published),
+            **{name: ("gemeente" if name == "elpd" else "wijk", values) for name, values in found.items()},
         },
         {"gemeente": list(design.gemeenten), "wijk": design.areas.wijken.index.to_numpy(str)},
         {"folds": folds, "seed": seed},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """What a process compiles once: told from others by its token, for the rest is large."""
+
+    token: str
+    design: Design = field(compare=False)
+    spec: ModelSpec = field(compare=False)
+    term: Term | None = field(compare=False)
+
+
+@lru_cache(maxsize=1)
+def _compiled(model: _Model) -> Compiled:
+    start = approximate_posterior(model.design, model.spec.priors)
+    return compile_model(build_model(model.design, model.spec, start, term=model.term), start)
+
+
+def _fold(model: _Model, gemeenten: Indices, seed: int) -> pd.DataFrame:
+    """Scores of a fold: which score, of which gemeente or wijk of the design, and its value."""
+    wijken = np.flatnonzero(np.isin(model.design.gemeente_of_wijk, gemeenten))
+    compiled = _compiled(model)
+    values = score_fold(
+        model.design, gemeenten, wijken, lambda without: compiled.refit(without, model.spec, seed), seed
+    )
+    parts = zip(SCORES, (gemeenten, wijken, wijken), values, strict=True)
+    return pd.concat([pd.DataFrame({"score": name, "place": at, "value": value}) for name, at, value in parts])
+
+
+def _fingerprint(tree: xr.DataTree, folds: int, seed: int) -> str:
+    """Of all that folds and their scores hang on: the figures with their imputations, the model, the seed."""
+    variables = tree["constant_data"].to_dataset().variables.values()
+    data = (pd.util.hash_array(np.ravel(variable.to_numpy())).tobytes() for variable in variables)
+    choices = (tree.attrs["model_spec"], tree.attrs["counts_policy"], str(folds), str(seed))
+    return fingerprint(*(text.encode() for text in choices), *data)
 
 
 def gemeente_folds(design: Design, folds: int, seed: int) -> Indices:

@@ -1,7 +1,6 @@
 """A quick look: the posterior by nested Laplace approximation and importance sampling; nothing is compiled."""
 
 import json
-import os
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -23,6 +22,7 @@ from bayes_jeugdhulp.inference.marginal import add_predictive
 from bayes_jeugdhulp.inference.sampling import Clock, SamplingSpec, add_prior_draws
 from bayes_jeugdhulp.inference.scales import Unbounded
 from bayes_jeugdhulp.inference.stored import constant_data, provenance
+from bayes_jeugdhulp.inference.tasks import usable_cores
 from bayes_jeugdhulp.model.build import build_model
 from bayes_jeugdhulp.model.design import Design, make_design
 from bayes_jeugdhulp.model.spec import ModelSpec
@@ -179,7 +179,7 @@ def quick_posterior(design: Design, spec: ModelSpec, draws: int, seed: int) -> t
         Posterior(Figures(design.counted(turn), index), spec, unbounded, begin.effects)
         for turn, index in enumerate(design.fitted)
     ]
-    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
+    with threadpool_limits(1), ThreadPoolExecutor(usable_cores()) as pool:
         proposal = propose(posteriors[0], unbounded.start(begin.scales))
         for posterior in posteriors[1:]:
             posterior.effects = posterior.laplace(proposal.mode)[1]

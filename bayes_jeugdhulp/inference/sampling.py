@@ -24,6 +24,7 @@ from bayes_jeugdhulp.inference.gate import add_gate
 from bayes_jeugdhulp.inference.loo import add_loo
 from bayes_jeugdhulp.inference.marginal import add_predictive
 from bayes_jeugdhulp.inference.stored import constant_data, load, provenance, save
+from bayes_jeugdhulp.inference.tasks import usable_cores
 from bayes_jeugdhulp.model.build import Term, build_model, model_data, packed
 from bayes_jeugdhulp.model.design import Design, make_design
 from bayes_jeugdhulp.model.spec import ModelSpec
@@ -50,7 +51,7 @@ class SamplingSpec:
     tune : int, default 400
         Warm-up draws per chain and imputation, thrown away.
     chains : int, default 4
-        Run side by side, one a core.
+        Run side by side, one a core, as far as there are cores.
     seed : int, default 2017
         Of imputations, sampling and predictive draws: the same seed gives the same result on the same machine.
     thin : int, default 4
@@ -294,16 +295,23 @@ class Compiled:
 
         usual = next(value for wijken, value in ACCEPTANCE.items() if len(data["log_size"]) >= wijken)
         with threadpool_limits(1):  # the chains already have a core each; products inside them must not ask for more
-            return nutpie.sample(
+            running = nutpie.sample(
                 self.nutpie.with_data(**packed(data)),
                 draws=draws * sampling.thin,
                 tune=sampling.tune,
                 chains=sampling.chains,
+                cores=min(sampling.chains, usable_cores()),
                 seed=seed,
                 save_warmup=False,
                 progress_bar=progress,
                 target_accept=sampling.acceptance or usual,
+                blocking=False,
             )
+            try:
+                return running.wait()
+            except BaseException:  # blocking, it would take an interrupt for the end, and hand on the draws so far
+                running.cancel()
+                raise
 
     def refit(self, design: Design, spec: ModelSpec, seed: int) -> Draws:
         """Sample another table of the same wijken, no longer than what is averaged over its draws needs."""

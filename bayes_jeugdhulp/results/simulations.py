@@ -1,8 +1,7 @@
 """Many simulations over any executor, and the tables they add up to."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -11,14 +10,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-import bayes_jeugdhulp
 from bayes_jeugdhulp.errors import JeugdhulpError
-from bayes_jeugdhulp.files import replacing
 from bayes_jeugdhulp.inference.expected import Draws, read_draws
 from bayes_jeugdhulp.inference.sampling import Compiled, SamplingSpec, compile_model
 from bayes_jeugdhulp.inference.sbc import posterior_ranks, prior_ranks
 from bayes_jeugdhulp.inference.simulation import NO_WORLDS, WORLDS, regios_alone, with_given_youths, without_gaps
 from bayes_jeugdhulp.inference.stored import load, read_design, read_spec
+from bayes_jeugdhulp.inference.tasks import fingerprint, run_tables
 from bayes_jeugdhulp.model.build import build_model
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.spec import ModelSpec
@@ -58,11 +56,13 @@ class Task:
 def run_simulations(
     fit: str | Path,
     simulations: dict[str, int],
-    executor: Executor,
+    executor: Executor | None = None,
     report: Callable[[int, int], None] | None = None,
     journal: Path | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Run simulations of several kinds.
+    *,
+    cores: int | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, str]]:
+    """Run simulations of several kinds; one that fails is told by its name, and the others go on.
 
     Parameters
     ----------
@@ -70,13 +70,17 @@ def run_simulations(
         A saved fit: its structure, its kenmerken and its posterior.
     simulations : dict
         Kind to how many.
-    executor : concurrent.futures.Executor
+    executor : concurrent.futures.Executor, optional
         A process pool, or that of a Dask client (``client.get_executor()``). Every process compiles the model once.
+        Default: one after another in this process.
     report : callable, optional
-        Called with the number done and in all.
+        Called with the number that ended and in all.
     journal : path, optional
         Folder where each simulation is kept as it ends; those that are there already, of this very fit and this very
         code, are not run again. So an interrupted run goes on where it was, and a longer one adds to a shorter.
+    cores : int, optional
+        That each simulation may use. Default: those of this machine shared out over the workers, one where they cannot
+        be counted (Dask), all for simulations that follow one another.
 
     Returns
     -------
@@ -84,11 +88,13 @@ def run_simulations(
         ``kind, quantity, index, rank`` of simulation-based calibration.
     counted : DataFrame
         As :func:`bayes_jeugdhulp.results.evidence.judge_world`.
+    failed : dict
+        Simulation, as ``kind_index``, to message. What makes some fail may leave a choice of the others: mind it.
 
     Raises
     ------
     ValueError
-        If a kind does not exist, or more simulations are asked for than the fit has prior draws.
+        If a kind does not exist.
     JeugdhulpError
         If figures are to be invented from a fit with a spatial effect.
     """
@@ -97,36 +103,16 @@ def run_simulations(
     if any(simulations.get(kind) for kind in WORLDS) and read_spec(load(fit)).spatial != "none":
         raise JeugdhulpError(NO_WORLDS)
     # simulations that share a compiled model follow each other
-    tasks = [Task(str(fit), kind, index) for kind in KINDS for index in range(simulations.get(kind, 0))]
-    kept = {task: _place(journal, task) for task in tasks} if journal else {}
-    done = [(task.kind, pd.read_csv(place)) for task, place in kept.items() if place.exists()]
-    futures = {executor.submit(run_task, task): task for task in tasks if task not in kept or not kept[task].exists()}
-    for future in as_completed(futures):
-        kind, table = future.result()
-        if place := kept.get(futures[future]):
-            with replacing(place) as part:
-                table.to_csv(part, index=False)
-        done.append((kind, table))
-        if report:
-            report(len(done), len(tasks))
-    return _joined(done, RANKS), _joined(done, WORLDS)
-
-
-@cache
-def _digest(fit: str) -> str:
-    """Of the fit and of the package's code, so that simulations of two versions are never added up."""
-    digest = hashlib.sha256()
-    for path in (Path(fit), *sorted(Path(bayes_jeugdhulp.__file__).parent.rglob("*.py"))):
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()[:12]
-
-
-def _place(journal: Path, task: Task) -> Path:
-    """Where a simulation is kept; another fit, or other code, has another folder."""
-    folder = journal / f"{_digest(task.fit)}"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{task.kind.replace(' ', '_')}_{task.index:03d}.csv"
+    tasks = {
+        f"{kind.replace(' ', '_')}_{index:03d}": Task(str(fit), kind, index)
+        for kind in KINDS
+        for index in range(simulations.get(kind, 0))
+    }
+    place = journal / fingerprint(Path(fit).read_bytes()) if journal else None
+    arguments = {name: (task,) for name, task in tasks.items()}
+    tables, failed = run_tables(run_task, arguments, executor, journal=place, cores=cores, report=report)
+    done = [(tasks[name].kind, table) for name, table in tables.items()]
+    return _joined(done, RANKS), _joined(done, WORLDS), failed
 
 
 def _joined(parts: Sequence[tuple[str, pd.DataFrame]], kinds: Iterable[str]) -> pd.DataFrame:
@@ -136,12 +122,12 @@ def _joined(parts: Sequence[tuple[str, pd.DataFrame]], kinds: Iterable[str]) -> 
     return pd.concat(tables, ignore_index=True).sort_values(list(tables[0].columns[:2]), kind="stable")
 
 
-def run_task(task: Task) -> tuple[str, pd.DataFrame]:
-    """Run one simulation; its kind and its table."""
+def run_task(task: Task) -> pd.DataFrame:
+    """Run one simulation; its table."""
     if task.kind in WORLDS:
         world = next(name for name in WORLDS if name == task.kind)
         one = _for_worlds(task.fit, world == "youths")
-        return task.kind, judge_world(one.design, one.draws, one.spec, one.compiled, world, task.index, FlagRule())
+        return judge_world(one.design, one.draws, one.spec, one.compiled, world, task.index, FlagRule())
     if task.kind == "posterior":
         looked = _for_posterior(task.fit)
         index = task.index % looked.posterior.sizes["draw"]
@@ -155,7 +141,7 @@ def run_task(task: Task) -> tuple[str, pd.DataFrame]:
     if task.kind == "no gemeente":  # the scale of what is not there leaves its band whatever is seen
         found = {name: rank for name, rank in found.items() if "gemeente" not in name}
     table = pd.DataFrame({"kind": task.kind, "quantity": list(found), "rank": list(found.values())})
-    return task.kind, table.assign(index=task.index)
+    return table.assign(index=task.index)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
