@@ -31,11 +31,11 @@ def calibrate(
     ranks of parameters (SBC), intervals, flags, ranks of wijken, also where the truth is not what the model thinks.
     """
     check_writable(out, directory=True)
-    from bayes_jeugdhulp.inference.tasks import failure_text
     from bayes_jeugdhulp.report.ranks import write_rank_figure
     from bayes_jeugdhulp.results.criteria import SOUND, criteria, rank_bands
     from bayes_jeugdhulp.results.evidence import pooled
     from bayes_jeugdhulp.results.simulations import KINDS, RANKS, run_simulations
+    from bayes_jeugdhulp.tasks import failure_text
 
     chosen = KINDS if kinds is None else tuple(name.strip() for name in kinds.split(",") if name.strip())
     if unknown := [name for name in chosen if name not in KINDS]:

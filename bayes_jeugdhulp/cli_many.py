@@ -36,7 +36,7 @@ def fit_files(
     fits: dict[str, tuple[Areas, bj.ModelSpec]], sampler: bj.SamplingSpec, out: Path, workers: int | None
 ) -> None:
     """Fit each into a folder, print its gate, and tell in the end what failed."""
-    from bayes_jeugdhulp.inference.tasks import failure_text
+    from bayes_jeugdhulp.tasks import failure_text
 
     asked = {name: (*parts, sampler) for name, parts in fits.items()}
     with stage(f"Fitting {len(fits)} models"), worker_pool(workers or 1) as executor, progress("fits") as report:

@@ -23,7 +23,7 @@ import bayes_jeugdhulp as bj
 from bayes_jeugdhulp.errors import DataError, JeugdhulpError, Problem
 from bayes_jeugdhulp.inference import crossvalidation, sampling
 from bayes_jeugdhulp.inference.sampling import Compiled
-from bayes_jeugdhulp.inference.tasks import failure_text, run_tables, run_tasks, share_of_cores, usable_cores
+from bayes_jeugdhulp.tasks import failure_text, run_tables, run_tasks, share_of_cores, usable_cores
 
 MODEL = bj.ModelSpec(wijk_effect="normal", missing="median"), bj.SamplingSpec(chains=2, draws=20)
 BAD = DataError([Problem("b.csv", "no rows", "one row per wijk", "export it again")])

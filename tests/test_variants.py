@@ -37,8 +37,8 @@ CASES = {
         without_regions(small(CountsPolicy(8, 5))),
         ModelSpec(imputations=3, wijk_effect="mixture", wijk_scale="constant", coefficients="horseshoe"),
     ),
-    "Student-t, no gaps, R2D2": (
-        without_gaps(small(CountsPolicy(10))),
+    "Student-t, exact counts, no gaps, R2D2": (
+        without_gaps(small(CountsPolicy())),
         ModelSpec(wijk_effect="student_t", coefficients="r2d2"),
     ),
 }

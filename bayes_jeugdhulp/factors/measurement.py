@@ -9,8 +9,8 @@ import pytensor.tensor as pt
 import xarray as xr
 from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
-from threadpoolctl import threadpool_limits
 
+from bayes_jeugdhulp.model.nuts import sample_nuts
 from bayes_jeugdhulp.model.transforms import DataInformed, product
 
 Array = NDArray[np.float64]
@@ -261,15 +261,5 @@ def sample_measurement(
         Kept draws and warm-up of each chain.
     progress : bool
     """
-    import nutpie
-
-    with threadpool_limits(1):
-        return nutpie.sample(
-            compiled.with_data(**measurement_data(measured)),
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            seed=seed,
-            save_warmup=False,
-            progress_bar=progress,
-        )
+    informed = compiled.with_data(**measurement_data(measured))
+    return sample_nuts(informed, draws=draws, tune=tune, chains=chains, seed=seed, progress=progress)

@@ -20,11 +20,11 @@ from bayes_jeugdhulp.inference.loo import Refit
 from bayes_jeugdhulp.inference.marginal import draw_new_wijk, log_probability_per_draw
 from bayes_jeugdhulp.inference.sampling import Compiled, compile_model
 from bayes_jeugdhulp.inference.stored import read_design, read_spec
-from bayes_jeugdhulp.inference.tasks import failure_text, fingerprint, run_tables
 from bayes_jeugdhulp.model.build import Term, build_model
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.model.start import approximate_posterior
+from bayes_jeugdhulp.tasks import failure_text, fingerprint, run_tables
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]

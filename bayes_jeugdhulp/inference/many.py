@@ -7,8 +7,8 @@ from pathlib import Path
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.files import check_writable
 from bayes_jeugdhulp.inference.sampling import SamplingSpec, fit
-from bayes_jeugdhulp.inference.tasks import run_tasks
 from bayes_jeugdhulp.model.spec import ModelSpec
+from bayes_jeugdhulp.tasks import run_tasks
 
 ELSEWHERE = "the fit ended, but its file is not here; expected a folder that all workers share; name one"
 

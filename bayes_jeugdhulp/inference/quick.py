@@ -22,11 +22,11 @@ from bayes_jeugdhulp.inference.marginal import add_predictive
 from bayes_jeugdhulp.inference.sampling import Clock, SamplingSpec, add_prior_draws
 from bayes_jeugdhulp.inference.scales import Unbounded
 from bayes_jeugdhulp.inference.stored import constant_data, provenance
-from bayes_jeugdhulp.inference.tasks import usable_cores
 from bayes_jeugdhulp.model.build import build_model
 from bayes_jeugdhulp.model.design import Design, make_design
 from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.model.start import approximate_posterior
+from bayes_jeugdhulp.tasks import usable_cores
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,6 @@ import pymc as pm
 import xarray as xr
 from numpy.typing import NDArray
 from pymc.stats import compute_log_prior
-from threadpoolctl import threadpool_limits
 
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.errors import ResultFileError
@@ -24,9 +23,9 @@ from bayes_jeugdhulp.inference.gate import add_gate
 from bayes_jeugdhulp.inference.loo import add_loo
 from bayes_jeugdhulp.inference.marginal import add_predictive
 from bayes_jeugdhulp.inference.stored import constant_data, load, provenance, save
-from bayes_jeugdhulp.inference.tasks import usable_cores
 from bayes_jeugdhulp.model.build import Term, build_model, model_data, packed
 from bayes_jeugdhulp.model.design import Design, make_design
+from bayes_jeugdhulp.model.nuts import sample_nuts
 from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.model.start import Start, approximate_posterior
 from bayes_jeugdhulp.sources.indicators import Indicators
@@ -291,27 +290,16 @@ class Compiled:
         self, data: dict[str, NDArray], sampling: SamplingSpec, draws: int, seed: int, *, progress: bool = False
     ) -> xr.DataTree:
         """Sample one table, named as :func:`bayes_jeugdhulp.model.build.model_data` names it; nothing is thinned."""
-        import nutpie
-
         usual = next(value for wijken, value in ACCEPTANCE.items() if len(data["log_size"]) >= wijken)
-        with threadpool_limits(1):  # the chains already have a core each; products inside them must not ask for more
-            running = nutpie.sample(
-                self.nutpie.with_data(**packed(data)),
-                draws=draws * sampling.thin,
-                tune=sampling.tune,
-                chains=sampling.chains,
-                cores=min(sampling.chains, usable_cores()),
-                seed=seed,
-                save_warmup=False,
-                progress_bar=progress,
-                target_accept=sampling.acceptance or usual,
-                blocking=False,
-            )
-            try:
-                return running.wait()
-            except BaseException:  # blocking, it would take an interrupt for the end, and hand on the draws so far
-                running.cancel()
-                raise
+        return sample_nuts(
+            self.nutpie.with_data(**packed(data)),
+            draws=draws * sampling.thin,
+            tune=sampling.tune,
+            chains=sampling.chains,
+            seed=seed,
+            target_accept=sampling.acceptance or usual,
+            progress=progress,
+        )
 
     def refit(self, design: Design, spec: ModelSpec, seed: int) -> Draws:
         """Sample another table of the same wijken, no longer than what is averaged over its draws needs."""
@@ -327,7 +315,7 @@ def compile_model(model: pm.Model, start: Start) -> Compiled:
     places = start.scales | {"effects": start.effects, "eta": start.eta}
     initial = {name: value for name, value in places.items() if name in known}
     compiled = nutpie.compile_pymc_model(model, freeze_model=False, initial_points=initial)
-    return Compiled(compiled, len(model["of_open"].get_value()) - 2)
+    return Compiled(compiled, len(model["of_open"].get_value()) - 2 if "of_open" in model else 0)
 
 
 def _pool(runs: list[xr.DataTree], design: Design, thin: int) -> xr.DataTree:

@@ -222,7 +222,7 @@ OF_OPEN = ("interval_rows", "interval_shift", "interval_ratios")  # as many as o
 
 
 def packed(values: Mapping[str, NDArray]) -> dict[str, NDArray]:
-    """Data as a model has them: three arrays, by what decides their size.
+    """Data as a model has them: three arrays, by what decides their size; two where every count is exact.
 
     The sampler's compilation grows with the square of their number: of twenty it took twenty seconds.
 
@@ -232,18 +232,23 @@ def packed(values: Mapping[str, NDArray]) -> dict[str, NDArray]:
         From :func:`model_data`.
     """
     figures = [np.ravel(value) for name, value in values.items() if name not in (*OF_OBSERVED, *OF_OPEN)]
-    return {
+    found = {
         "figures": np.concatenate(figures),
         "of_observed": np.vstack([values[name] for name in OF_OBSERVED]),
-        "of_open": np.vstack([values[name] for name in OF_OPEN]),
     }
+    if len(values["interval_ratios"]):
+        found["of_open"] = np.vstack([values[name] for name in OF_OPEN])
+    return found
 
 
 def _named(values: Mapping[str, NDArray]) -> dict[str, TensorVariable]:
     """Register data in the model, and give each part its name back."""
     whole: dict[str, Any] = {name: pm.Data(name, value) for name, value in packed(values).items()}
     named = {name: whole["of_observed"][i] for i, name in enumerate(OF_OBSERVED)}
-    named |= dict(zip(OF_OPEN, (whole["of_open"][0], whole["of_open"][1], whole["of_open"][2:]), strict=True))
+    unused = tuple(pt.constant(values[name]) for name in OF_OPEN)
+    of_open = whole.get("of_open")
+    parts = unused if of_open is None else (of_open[0], of_open[1], of_open[2:])
+    named |= dict(zip(OF_OPEN, parts, strict=True))
     at = 0
     for name, value in values.items():
         if name not in named:

@@ -16,13 +16,13 @@ from bayes_jeugdhulp.inference.sampling import Compiled, SamplingSpec, compile_m
 from bayes_jeugdhulp.inference.sbc import posterior_ranks, prior_ranks
 from bayes_jeugdhulp.inference.simulation import NO_WORLDS, WORLDS, regios_alone, with_given_youths, without_gaps
 from bayes_jeugdhulp.inference.stored import load, read_design, read_spec
-from bayes_jeugdhulp.inference.tasks import fingerprint, run_tables
 from bayes_jeugdhulp.model.build import build_model
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.model.start import approximate_posterior
 from bayes_jeugdhulp.results.evidence import judge_world
 from bayes_jeugdhulp.results.status import FlagRule
+from bayes_jeugdhulp.tasks import fingerprint, run_tables
 
 RANKS = {
     "prior": "SBC from the prior",
