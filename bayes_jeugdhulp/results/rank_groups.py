@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_jeugdhulp.results.ranking import rank_units
+from bayes_jeugdhulp.results.scratch import Scratch, stretches
 
 Array = NDArray[np.float64]
 
@@ -40,7 +41,9 @@ class RankGroups:
         return {"level": level, "reference": reference, "groups": self.count, **shares}
 
 
-def rank_groups(theta: Array, q: float = 0.10, *, expected_rank: Array | None = None, draws: int = DRAWS) -> RankGroups:
+def rank_groups(
+    theta: Scratch, q: float = 0.10, *, expected_rank: Array | None = None, draws: int = DRAWS
+) -> RankGroups:
     """Cut the order of units into groups, where the posterior can tell them apart.
 
     Parameters
@@ -73,7 +76,7 @@ def rank_groups(theta: Array, q: float = 0.10, *, expected_rank: Array | None = 
 
     Groups are runs of the expected rank, which their method does not ask; within that the maximum is exact (dynamic
     programming over the cuts). Equal draws count as the wrong order. Time grows with draws x units^2, memory with
-    draws x units.
+    draws x units, of the draws that are taken.
 
     Examples
     --------
@@ -86,8 +89,9 @@ def rank_groups(theta: Array, q: float = 0.10, *, expected_rank: Array | None = 
     expected = rank_units(theta).expected if expected_rank is None else expected_rank
     order, n = np.argsort(expected, kind="stable"), theta.shape[1]
     # at random, for draws of different imputations take turns
-    chosen = np.random.default_rng(0).permutation(len(theta))[:draws]
-    ranks = _dense_ranks(theta[np.ix_(chosen, order)])
+    chosen = np.sort(np.random.default_rng(0).permutation(theta.shape[0])[:draws])
+    within = [(rows, chosen[(chosen >= rows.start) & (chosen < rows.stop)]) for rows in stretches(theta.shape[0], n)]
+    ranks = np.concatenate([_dense_ranks(theta[rows][own - rows.start][:, order]) for rows, own in within])
     blocks = np.array_split(ranks, -(-len(ranks) // ROWS))
 
     all_above = 0.0
@@ -115,10 +119,10 @@ def rank_groups(theta: Array, q: float = 0.10, *, expected_rank: Array | None = 
     return RankGroups(group, len(sizes), float(1 - together / pairs), float(max(1 - right / (pairs - together), 0)))
 
 
-def _dense_ranks(theta: Array) -> NDArray[np.int16 | np.int32]:
+def _dense_ranks(theta: Array) -> NDArray[np.uint16 | np.uint32]:
     """Ranks within every draw, equal values alike, in few bytes."""
     order = np.argsort(theta, axis=1)
     steps = np.diff(np.take_along_axis(theta, order, axis=1), axis=1, prepend=np.inf) > 0
-    ranks = np.empty(theta.shape, np.int16 if theta.shape[1] < 2**15 else np.int32)
+    ranks = np.empty(theta.shape, np.uint16 if theta.shape[1] < 2**16 else np.uint32)
     np.put_along_axis(ranks, order, np.cumsum(steps, axis=1, dtype=ranks.dtype), axis=1)
     return ranks
