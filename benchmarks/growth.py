@@ -17,12 +17,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from sampling import smallest_ess
 
 import bayes_jeugdhulp as bj
+from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.files import replacing
 
 AREAS = (700, 2918, 14_600, 58_000)
@@ -36,17 +40,39 @@ def peak_gib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
 
 
+def country(areas: int, seed: int) -> Areas:
+    """A country of so many areas: simulated ones of at most the size of the Netherlands beside one another."""
+    count = -(-areas // NETHERLANDS["wijken"])
+    sizes = np.diff(np.linspace(0, areas, count + 1).round().astype(int)).tolist()
+    parts, before = [], 0
+    for i, wijken in enumerate(sizes):
+        smaller = {name: round(wijken * most / NETHERLANDS["wijken"]) for name, most in NETHERLANDS.items()}
+        part = bj.simulated_netherlands(seed + i, **smaller).areas
+        names = part.wijken["gemeentecode"].unique().tolist()
+        number = part.wijken["gemeentecode"].map({name: before + k for k, name in enumerate(names)})
+        before += len(names)
+        codes = pd.Index(
+            [f"WK{g:04d}{code[-2:]}" for g, code in zip(number, number.index, strict=True)], name="wijkcode"
+        )
+        wijken_of_part = part.wijken.assign(
+            gemeentecode=[f"GM{g:04d}" for g in number], jeugdzorgregio=f"{i}-" + part.wijken["jeugdzorgregio"]
+        )
+        tables = wijken_of_part, part.kenmerken, part.kenmerken_upper
+        parts.append([table.set_axis(codes) for table in tables])
+    wijken_table, kenmerken, upper = (pd.concat(column) for column in zip(*parts, strict=True))
+    return replace(part, wijken=wijken_table, kenmerken=kenmerken, kenmerken_upper=upper)
+
+
 def fit_one(areas: int, draws: int, seed: int) -> dict[str, Any]:
     """Fit one country and make its tables: seconds and peak memory up to the end of each stage."""
-    size = {name: round(areas * count / NETHERLANDS["wijken"]) for name, count in NETHERLANDS.items()}
-    country = bj.simulated_netherlands(seed, **size).areas
+    whole = country(areas, seed)
     stages: dict[str, dict[str, float]] = {"importing and simulating": {"peak_gib": peak_gib()}}
 
     def report(stage: str, seconds: float) -> None:
         stages[stage] = {"seconds": seconds, "peak_gib": peak_gib()}
         print(f"{areas}: {stage} {seconds:.1f} s, {peak_gib():.2f} GiB", file=sys.stderr, flush=True)
 
-    tree = bj.fit(country, sampling=bj.SamplingSpec(draws=draws, seed=seed), progress=False, report=report)
+    tree = bj.fit(whole, sampling=bj.SamplingSpec(draws=draws, seed=seed), progress=False, report=report)
     begin = time.perf_counter()
     bj.make_results(tree, despite_failed_gate=True)
     report("results", time.perf_counter() - begin)
@@ -56,7 +82,7 @@ def fit_one(areas: int, draws: int, seed: int) -> dict[str, Any]:
         report("saving", time.perf_counter() - begin)
         file_gib = (Path(folder) / "fit.nc").stat().st_size / 2**30
     return {
-        **size,
+        **{name: tree["posterior"].sizes[dim] for name, dim in (("areas", "wijk"), ("gemeenten", "gemeente"))},
         "stages": stages,
         "peak_gib": peak_gib(),
         "file_gib": file_gib,

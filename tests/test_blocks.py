@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from handmade import make_tree, with_factors
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,7 +31,6 @@ from bayes_jeugdhulp.results.ranking import rank_units
 from bayes_jeugdhulp.results.summaries import summarise
 from bayes_jeugdhulp.results.surprise import ATOMS
 from bayes_jeugdhulp.results.totals import Replicates, draw_users
-from tests.handmade import make_tree, with_factors
 
 DRAWS = 80
 pytestmark = pytest.mark.filterwarnings("ignore:Estimated shape parameter of Pareto")

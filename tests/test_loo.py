@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.counts import CountsPolicy
-from bayes_jeugdhulp.inference import SamplingSpec, loo, save
+from bayes_jeugdhulp.inference import SamplingSpec, loo, sampling, save
 from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, average_use, read_draws, terms
 from bayes_jeugdhulp.inference.loo import add_loo, good_k, leave_one_out, read_refits
 from bayes_jeugdhulp.inference.marginal import add_predictive
@@ -71,6 +71,15 @@ def full(sampler: Sampler) -> Fit:
     tree = sampler.sample(sampler.design)
     add_loo(tree, sampler.design)
     return sampler.design, tree
+
+
+def test_draws_put_on_disk_are_those_in_memory(sampler: Sampler, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = sampler.design, sampler.start, SamplingSpec(draws=40, tune=50, seed=3, thin=2)
+    kept = sampler.compiled.sample(*given)
+    monkeypatch.setattr(sampling, "IN_MEMORY", 0)
+    found = sampler.compiled.sample(*given)
+    for group in ("posterior", "sample_stats"):
+        xr.testing.assert_equal(found[group].to_dataset(), kept[group].to_dataset())
 
 
 def pair(design: Design) -> list[int]:

@@ -47,7 +47,7 @@ class Pool:
             shape = [draws if dim == "draw" else found.sizes[dim] for dim in dims]
             dtype = STORED if "wijk" in dims else variable.dtype
             variables[name] = xr.Variable(dims, np.empty(shape, dtype), variable.attrs)
-        used = {dim for variable in variables.values() for dim in variable.dims}
+        used = {dim for variable in variables.values() for dim in variable.dims if "_dim_" not in str(dim)}
         coords = {name: _index(found[name].to_numpy()) for name in used & set(found.coords)}
         turns = np.tile(self._fitted, found.sizes["draw"])
         own = {"chain": np.arange(found.sizes["chain"]), "draw": np.arange(draws), "imputation": ("draw", turns)}

@@ -12,6 +12,7 @@ from bayes_jeugdhulp.results.scratch import Scratch, stretches
 Array = NDArray[np.float64]
 
 DRAWS = 1000  # for the probabilities of pairs: then a probability has a standard error of at most 0.016
+COMPARISONS, FEWEST = 10**11, 200  # of pairs in all draws, about; of more units fewer draws, but no fewer than so many
 ROWS = 250  # draws compared at a time, so that their number fits in a byte
 
 
@@ -42,7 +43,7 @@ class RankGroups:
 
 
 def rank_groups(
-    theta: Scratch, q: float = 0.10, *, expected_rank: Array | None = None, draws: int = DRAWS
+    theta: Scratch, q: float = 0.10, *, expected_rank: Array | None = None, draws: int | None = None
 ) -> RankGroups:
     """Cut the order of units into groups, where the posterior can tell them apart.
 
@@ -53,8 +54,9 @@ def rank_groups(
         Largest expected share of mis-ordered pairs, between 0 and 0.5.
     expected_rank : ndarray, shape (unit,), optional
         Order in which the units are cut, 1 the highest; default the posterior mean of their rank.
-    draws : int, default 1000
+    draws : int, optional
         Draws that the probabilities of pairs are taken from: all, or this many at random (always the same ones).
+        Default 1,000, and fewer from 14,000 units on, down to 200.
 
     Returns
     -------
@@ -88,6 +90,8 @@ def rank_groups(
         raise ValueError(f"q must lie between 0 and 0.5, not {q}")
     expected = rank_units(theta).expected if expected_rank is None else expected_rank
     order, n = np.argsort(expected, kind="stable"), theta.shape[1]
+    if draws is None:
+        draws = int(np.clip(2 * COMPARISONS / n**2, FEWEST, DRAWS))
     # at random, for draws of different imputations take turns
     chosen = np.sort(np.random.default_rng(0).permutation(theta.shape[0])[:draws])
     within = [(rows, chosen[(chosen >= rows.start) & (chosen < rows.stop)]) for rows in stretches(theta.shape[0], n)]
