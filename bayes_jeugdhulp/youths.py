@@ -34,6 +34,10 @@ class UncertainCounts:
     users_low: Counts
     users_high: Counts
 
+    def part(self, place: slice) -> "UncertainCounts":
+        """Those of some wijken, which are the last axis."""
+        return UncertainCounts(self.youths[..., place], self.users_low[..., place], self.users_high[..., place])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:

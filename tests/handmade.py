@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,7 @@ def with_factors(design: Design, count: int) -> Design:
     return replace(design, factors=LatentScores(names, mean[None], *nothing_open, np.ones((gemeenten, count), bool)))
 
 
-def make_draws(
+def make_tree(
     design: Design,
     count: int,
     *,
@@ -66,7 +67,7 @@ def make_draws(
     nu: float | None = None,
     outlying: float | None = None,
     constant: bool = False,
-) -> Draws:
+) -> xr.DataTree:
     """Posterior draws of plausible sizes, two chains; all alike where ``constant``.
 
     Wijk effects are normal, Student-t with ``nu`` degrees of freedom, or a mixture with a share ``outlying``.
@@ -103,5 +104,11 @@ def make_draws(
             "outlying_scale": draw(None, 4, 0.2),
         }
     turns = np.resize(design.fitted, count // 2)
-    dataset = xr.Dataset(posterior, {"imputation": ("draw", turns)})
-    return read_draws(xr.DataTree.from_dict({"posterior": dataset}), design)
+    coords = {"chain": [0, 1], "draw": np.arange(len(turns)), "imputation": ("draw", turns)}
+    dataset = xr.Dataset(posterior, coords)
+    return xr.DataTree.from_dict({"posterior": dataset})
+
+
+def make_draws(design: Design, count: int, **choices: Any) -> Draws:
+    """Posterior draws as arrays; see :func:`make_tree`."""
+    return read_draws(make_tree(design, count, **choices), design)

@@ -43,7 +43,7 @@ def test_points_are_expected_use_half_an_sd_up_less_half_an_sd_down() -> None:
         dims=("chain", "draw", "indicator"),
         coords={"indicator": names, "factor_of_indicator": ("indicator", factor_of)},
     )
-    table = factor_effects(design, draws, loading, 0.9).set_index("factor")
+    table = factor_effects([(design, draws)], loading, 0.9).set_index("factor")
     for k, name in enumerate(design.factors.names):
         step = 0.5 * np.eye(2)[k]
         up, down = (

@@ -11,7 +11,7 @@ from scipy.special import expit, logit
 from bayes_jeugdhulp.counts import CountsPolicy
 from bayes_jeugdhulp.inference.expected import Draws
 from bayes_jeugdhulp.model import Design, ModelSpec, make_design
-from bayes_jeugdhulp.results.groups import WHOLE, Grouping, by_gemeente, by_regio, group_table, together
+from bayes_jeugdhulp.results.groups import WHOLE, Grouping, Sums, by_gemeente, by_regio, group_table, together
 from bayes_jeugdhulp.results.status import FlagRule
 
 YOUTHS = [100, 300, 400, 600, 500, 500, 200, 800, 12, 20]
@@ -35,17 +35,10 @@ def table(grouping: Grouping, design: Design, *, gate_failed: bool = False) -> p
     drawn = np.repeat([[6], [6], [7], [8]], len(YOUTHS), axis=1)
     users = np.where(design.users_low == design.users_high, design.users_low, drawn)
     replicates = np.tile(np.array(YOUTHS) // 10, (DRAWS, 1))
-    return group_table(
-        grouping,
-        design,
-        draws,
-        {"within_gemeente": expected, "national": expected},
-        users,
-        {"within_gemeente": replicates, "national": replicates},
-        FlagRule(),
-        gate_failed=gate_failed,
-        top=1,
-    )
+    sums = Sums(grouping, DRAWS)
+    given = {"within_gemeente": expected, "national": expected}
+    sums.add(design, draws, given, users, {"within_gemeente": replicates, "national": replicates})
+    return group_table(sums, design, FlagRule(), gate_failed=gate_failed, top=1)
 
 
 def test_a_gemeente_with_one_suppressed_wijk(design: Design) -> None:

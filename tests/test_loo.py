@@ -11,15 +11,15 @@ from scipy.special import expit
 
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.counts import CountsPolicy
-from bayes_jeugdhulp.inference import SamplingSpec, loo, save
-from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, average_use, expected_use, read_draws, terms
+from bayes_jeugdhulp.inference import SamplingSpec, loo, sampling, save
+from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, average_use, read_draws, terms
 from bayes_jeugdhulp.inference.loo import add_loo, good_k, leave_one_out, read_refits
 from bayes_jeugdhulp.inference.marginal import add_predictive
 from bayes_jeugdhulp.inference.sampling import compile_model
 from bayes_jeugdhulp.model import Design, ModelSpec, build_model, make_design
 from bayes_jeugdhulp.model.start import approximate_posterior
+from bayes_jeugdhulp.results.summaries import LeaveOneOut
 from bayes_jeugdhulp.results.surprise import surprise
-from bayes_jeugdhulp.results.tables import LeaveOneOut
 
 SPEC = ModelSpec(wijk_effect="normal", imputations=1, wijk_scale="constant")
 YOUTHS = np.random.default_rng(1).integers(60, 1200, 36)
@@ -73,6 +73,15 @@ def full(sampler: Sampler) -> Fit:
     return sampler.design, tree
 
 
+def test_draws_put_on_disk_are_those_in_memory(sampler: Sampler, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = sampler.design, sampler.start, SamplingSpec(draws=40, tune=50, seed=3, thin=2)
+    kept = sampler.compiled.sample(*given)
+    monkeypatch.setattr(sampling, "IN_MEMORY", 0)
+    found = sampler.compiled.sample(*given)
+    for group in ("posterior", "sample_stats"):
+        xr.testing.assert_equal(found[group].to_dataset(), kept[group].to_dataset())
+
+
 def pair(design: Design) -> list[int]:
     """The wijk that was made high, and the largest of the suppressed ones."""
     suppressed = np.flatnonzero(~design.published)
@@ -82,16 +91,19 @@ def pair(design: Design) -> list[int]:
 def judge(design: Design, tree: xr.DataTree, weights: np.ndarray, w: int, reference: str) -> tuple[float, ...]:
     """Expected use in percent, mid-p and the log of the chance of the figure, as the tables have them."""
     draws, whole = read_draws(tree, design), make_design(areas(), SPEC)
-    left = LeaveOneOut(tree, design, weights, 4)
-    expected = left.expected(expected_use(design, draws, reference), reference)[w]
-    found = surprise(left.predictive(draws, reference), whole.users_low, whole.users_high, CountsPolicy(10))
+    left, of_wijken = LeaveOneOut(tree, design, 4), terms(design, draws, reference)
+    left.add(slice(None), weights, {reference: of_wijken}, {reference: average_use(of_wijken)})
+    expected = left.expected(reference)[w]
+    found = surprise(left.predictive(reference), whole.users_low, whole.users_high, CountsPolicy(10))
     return expected, found.mid_p[w], np.log(found.up_to[w] - found.below[w])
 
 
 @pytest.mark.filterwarnings("ignore:Estimated shape parameter of Pareto")
 def test_k_and_elpd_are_those_of_arviz(full: Fit) -> None:
     design, tree = full
-    found = az.loo(tree, var_name="users", pointwise=True, reff=1.0)
+    double = tree.copy()
+    double["log_likelihood"] = xr.DataTree(tree["log_likelihood"].to_dataset().astype(float))
+    found = az.loo(double, var_name="users", pointwise=True, reff=1.0)
     np.testing.assert_allclose(tree["loo"]["elpd"], found.elpd_i, rtol=1e-9)
     np.testing.assert_allclose(tree["loo"]["pareto_k"], found.pareto_k, rtol=1e-6, atol=1e-9)
     assert tree["loo"].attrs["good_k"] == good_k(16_000) == found.good_k == 0.7

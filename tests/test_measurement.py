@@ -110,7 +110,6 @@ def test_the_log_density_is_that_of_a_normal_per_wijk() -> None:
     values["intercept_at_mean"] = values["intercept"]
     parts = np.column_stack([draw["slope_sd"] ** 2, draw["level_sd"] ** 2, np.ones(2)])
     values["share"] = parts / parts.sum(axis=1, keepdims=True)
-    values["standard_loading"] = draw["loading"].to_numpy() / np.sqrt(values["share"][FACTOR_OF, 2])
     values |= {
         f"{part}_partial": np.array([(1 + values[f"{part}_correlation"][0, 1]) / 2]) for part in ("wijk", "level")
     }

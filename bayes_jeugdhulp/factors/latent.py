@@ -45,6 +45,10 @@ class LatentScores:
             gemeente_covariance=self.gemeente_covariance[one],
         )
 
+    def part(self, place: slice) -> "LatentScores":
+        """Those of some wijken, with those of all gemeenten."""
+        return replace(self, mean=self.mean[:, place], wijk_covariance=self.wijk_covariance[:, place])
+
     def flowing(self, flow: Flow, gemeente_of_wijk: NDArray[np.int64], seed: int) -> "LatentScores":
         """Let their uncertainty flow into a model of use in one of three ways.
 

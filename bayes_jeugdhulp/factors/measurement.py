@@ -72,13 +72,12 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
     pymc.Model
         The indicators are ``pm.Data`` of the names of :func:`measurement_data`, so that a compiled model serves other
         values of what was measured in the same places. Variables ``loading, intercept, noise, own_sd`` (indicator;
-        ``own_sd`` of those that are no anchors), ``standard_loading`` (indicator; on a factor of sd 1),
-        ``intercept_at_mean`` (indicator; the mean of the indicator over the wijken that have it), ``share`` (factor,
-        part; of the factor's variance, a priori uniform over its three parts), ``slope`` (kenmerk, factor), ``slope_sd,
-        level_sd`` (factor; the roots of what kenmerken and gemeente have over what the wijk has), ``wijk_correlation,
-        level_correlation`` (factor, factor), ``coefficient`` (kenmerk, factor; B, ``slope`` times ``slope_sd`` over the
-        root of the number of kenmerken) and the effects of gemeenten ``level`` (gemeente, factor; standard
-        normal) and ``own`` (own_place: a gemeente and one of its indicators).
+        ``own_sd`` of those that are no anchors), ``intercept_at_mean`` (indicator; the mean of the indicator over the
+        wijken that have it), ``share`` (factor, part; of the factor's variance, a priori uniform over its three parts),
+        ``slope`` (kenmerk, factor), ``slope_sd, level_sd`` (factor; the roots of what kenmerken and gemeente have over
+        what the wijk has), ``wijk_correlation, level_correlation`` (factor, factor), ``coefficient`` (kenmerk, factor;
+        B, ``slope`` times ``slope_sd`` over the root of the number of kenmerken) and the effects of gemeenten ``level``
+        (gemeente, factor; standard normal) and ``own`` (own_place: a gemeente and one of its indicators).
     """
     gemeenten, count = int(gemeente_of_wijk.max()) + 1, len(measured.factors)
     places, where = _own_effects(measured, gemeente_of_wijk)
@@ -97,8 +96,7 @@ def measurement_model(measured: Measured, x: Array, gemeente_of_wijk: NDArray[np
         # loadings have their priors on a factor of sd 1: in units of its wijk part every further indicator would make
         # it likelier that this part is nearly all of the factor, as each loading then has the more room
         share = pm.Dirichlet("share", np.ones(3), dims=("factor", "part"))
-        standard = pm.HalfNormal("standard_loading", 1.0, dims="indicator")
-        loading = pm.Deterministic("loading", standard * pt.sqrt(share[:, 2])[measured.factor_of], dims="indicator")
+        loading = pm.HalfNormal("loading", pt.sqrt(share[:, 2])[measured.factor_of], dims="indicator")
         at_mean = pm.Normal("intercept_at_mean", 0.0, 0.5, dims="indicator")
         noise = pm.HalfNormal("noise", 1.0, dims="indicator")
         slope_sd = pm.Deterministic("slope_sd", pt.sqrt(share[:, 0] / share[:, 2]), dims="factor")

@@ -20,6 +20,7 @@ REFERENCES: tuple[Reference, ...] = ("within_gemeente", "national")
 
 NODES = 9  # Gauss-Hermite; exact to 1e-9 up to an sd of .5, to 2e-8 at .7 and to 2e-6 at 1 (test_expected)
 BLOCK = 25_000  # numbers at a time: what stays in a processor's cache
+STORED = np.float32  # of what a fit keeps per draw and wijk: half the memory, and rounding far below Monte Carlo error
 HEAVY_NODES = 41  # for a Student-t wijk effect; exact to 2e-4 of the value (test_expected)
 
 
@@ -70,6 +71,19 @@ class Draws:
     term: Array | None = None
     spatial: Spatial | None = None
 
+    def part(self, place: slice) -> "Draws":
+        """Those of some wijken, for :meth:`bayes_jeugdhulp.model.design.Design.part`."""
+        share, times = (part if part.shape[-1] == 1 else part[..., place] for part in (self.share, self.times))
+        return replace(
+            self,
+            eta=self.eta[:, place],
+            sigma_wijk=self.sigma_wijk[:, place],
+            kenmerken_variance=self.kenmerken_variance[:, place],
+            term=None if self.term is None else self.term[:, place],
+            share=share,
+            times=times,
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Terms:
@@ -114,12 +128,12 @@ class Terms:
 
 
 def read_draws(tree: xr.DataTree, design: Design) -> Draws:
-    """Stack the chains of a fit's posterior."""
-    posterior = tree["posterior"].to_dataset()
+    """Stack the chains of a fit's posterior; of a part of its design, the draws of those wijken."""
+    posterior = tree["posterior"].to_dataset().isel(wijk=design.place)
 
     def stacked(name: str) -> Array:
         values = posterior[name].transpose("chain", "draw", ...).to_numpy()
-        return values.reshape(-1, *values.shape[2:]).astype(float)
+        return values.reshape(-1, *values.shape[2:]).astype(float, copy=False)
 
     draws = posterior.sizes["chain"] * posterior.sizes["draw"]
     imputation = np.tile(posterior["imputation"].to_numpy(), posterior.sizes["chain"])
@@ -134,7 +148,7 @@ def read_draws(tree: xr.DataTree, design: Design) -> Draws:
         times = np.stack([np.ones((draws, 1)), stacked("outlying_scale")[:, None]])
     shared = stacked("spatial_share") if design.graph else np.zeros(draws)
     sigma_wijk = (stacked("sigma_wijk") * np.sqrt(1 - shared))[:, None] * np.exp(-kappa[:, None] * log_size)
-    sigma_gemeente = np.repeat(stacked("sigma_gemeente")[:, None], len(design.gemeenten), axis=1)
+    sigma_gemeente = np.broadcast_to(stacked("sigma_gemeente")[:, None], (draws, len(design.gemeenten)))
     if design.factors:
         of_wijk, of_gemeente = design.factors.variance(beta[:, -len(design.factors.names) :], turns)
         whole = np.sqrt(sigma_wijk**2 + of_wijk)
@@ -193,10 +207,9 @@ def location(design: Design, draws: Draws, reference: Reference, x: Array | None
     if design.factors and x is None:
         _add(eta, draws, {index: design.known(index) - design.kenmerken_mean for index in np.unique(draws.imputation)})
     if reference == "within_gemeente":
-        level = draws.gemeente
+        eta += draws.gemeente[:, design.gemeente_of_wijk]
         if design.regios:
-            level = level + draws.regio[:, design.regio_of_gemeente]
-        eta += level[:, design.gemeente_of_wijk]
+            eta += draws.regio[:, design.regio_of_gemeente[design.gemeente_of_wijk]]
     return eta
 
 
@@ -214,23 +227,31 @@ def _add(eta: Array, draws: Draws, x: Mapping[int, Array]) -> None:
         eta[rows] += draws.beta[rows] @ own.T
 
 
-def standard_effects(draws: Draws, wijken: int, rng: np.random.Generator) -> Array:
-    """Draw wijk effects as multiples of ``sigma_wijk``, shape (draw, wijk)."""
-    shape = (len(draws.alpha), wijken)
+def standard_effects(
+    draws: Draws, wijken: int, rng: np.random.Generator, which: np.random.Generator | None = None
+) -> Array:
+    """Draw wijk effects as multiples of ``sigma_wijk``, shape (draw, wijk).
+
+    Which part of a mixture each is from is drawn by a generator of its own, where one is given: then wijken drawn a
+    few at a time are the same ones.
+    """
+    shape = (wijken, len(draws.alpha))
     if draws.nu is not None:
-        return rng.standard_t(np.broadcast_to(draws.nu[:, None], shape))
-    effects = rng.standard_normal(shape)
+        return rng.standard_t(np.broadcast_to(draws.nu, shape)).T
+    effects = rng.standard_normal(shape).T
     if len(draws.share) == 2:
-        effects *= np.where(rng.random(shape) < draws.share[1], draws.times[1], 1)
+        outlying = draws.share[1] > (which or rng).random(shape).T
+        effects = effects * np.where(outlying, draws.times[1], 1)
     return effects
 
 
 def _kenmerken_variance(design: Design, beta: Array) -> Array:
     variance = np.zeros((len(beta), len(design.youths)))
     deviation = design.imputed - design.imputed.mean(axis=0)
-    for wijk in np.unique(design.cell_wijk):
-        cells = design.cell_wijk == wijk
-        variance[:, wijk] = (deviation[:, cells] @ beta[:, design.cell_kenmerk[cells]].T).var(axis=0)
+    wijken, first = np.unique(design.cell_wijk, return_index=True)  # cells stand in the order of their wijken
+    for wijk, cells in zip(wijken, np.split(np.arange(len(design.cell_wijk)), first)[1:], strict=True):
+        away, own = deviation[:, cells], beta[:, design.cell_kenmerk[cells]]
+        variance[:, wijk] = np.einsum("dc,dc->d", own @ (away.T @ away / len(away)), own)
     return variance
 
 
@@ -247,7 +268,7 @@ def normal_variance(design: Design, draws: Draws, reference: Reference) -> Array
 
 def _new_gemeente(design: Design, draws: Draws) -> Array:
     """Variance of a new gemeente, and of a new spatial effect that no neighbour tells of."""
-    variance = (draws.sigma_gemeente**2)[:, design.gemeente_of_wijk]
+    variance = draws.sigma_gemeente[:, design.gemeente_of_wijk] ** 2
     return variance + _new_spatial(design, draws)
 
 

@@ -10,11 +10,12 @@ import pandas as pd
 import xarray as xr
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
-from scipy.special import expit, ndtri
-from scipy.stats import rankdata
+from scipy.special import expit
 
 from bayes_jeugdhulp.errors import GateError
-from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, expected_use, read_draws
+from bayes_jeugdhulp.inference.blocks import blocks
+from bayes_jeugdhulp.inference.convergence import diagnose
+from bayes_jeugdhulp.inference.expected import REFERENCES, expected_use
 from bayes_jeugdhulp.model.design import Design
 
 Array = NDArray[np.float64]
@@ -211,18 +212,21 @@ def check_gate(tree: xr.DataTree, thresholds: GateThresholds | None = None) -> G
     return Gate(table, failures, divergences, bfmi, refitted, high_k)
 
 
-def add_gate(tree: xr.DataTree, design: Design, measured: xr.DataTree | None = None) -> None:
+def add_gate(
+    tree: xr.DataTree, design: Design, measured: xr.DataTree | None = None, *, numbers: int | None = None
+) -> None:
     """Add group ``gate``: diagnostics of all free quantities and of every reported expectation and difference.
 
     Chains are compared within an imputation: draws of different imputations differ on purpose. ``measured`` is the
-    sampled measurement model of the factors; it takes part.
+    sampled measurement model of the factors; it takes part. ``numbers`` is of
+    :func:`bayes_jeugdhulp.inference.blocks.parts`.
     """
-    draws = read_draws(tree, design)
     posterior, stats = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()
-    chains = posterior.sizes["chain"]
-    turns = np.unique(draws.imputation, return_inverse=True)[1].reshape(chains, -1)
+    turn = np.unique(posterior["imputation"].to_numpy(), return_inverse=True)[1]
+    turns = np.tile(turn, (posterior.sizes["chain"], 1))
 
-    table = _diagnosed(chain(_quantities(posterior, design, draws, turns), _of_factors(measured)))
+    of_wijken = _of_wijken(tree, design, turns, numbers)
+    table = _diagnosed(chain(_variables(posterior, turns), of_wijken, _of_factors(measured)))
     energy = stats["energy"].to_numpy()
     bfmi = min(
         array_stats.bfmi(energy[:, turns[0] == turn], chain_axis=0, draw_axis=1).min() for turn in np.unique(turns)
@@ -254,10 +258,16 @@ Quantity = tuple[str, Array, NDArray[np.str_], NDArray[np.int64]]
 
 
 def _diagnosed(quantities: Iterable[Quantity]) -> pd.DataFrame:
-    """Largest R-hat and smallest ESS of each quantity, and which of its elements has the former."""
-    rows = {}
+    """Largest R-hat and smallest ESS of each quantity, and which of its elements has the former.
+
+    A quantity may come in parts, of some of its elements each.
+    """
+    found: dict[str, list[tuple[NDArray, ...]]] = {}
     for name, values, labels, turn in quantities:
-        r_hat, bulk, tail = _diagnose(values.reshape(*turn.shape, len(labels)), turn)
+        found.setdefault(name, []).append((*diagnose(values.reshape(*turn.shape, len(labels)), turn), labels))
+    rows = {}
+    for name, parts in found.items():
+        r_hat, bulk, tail, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
         worst = labels[int(np.argmax(r_hat))]  # argmax finds a NaN first
         defined = np.isfinite([r_hat, bulk, tail]).all()
         rows[name] = (r_hat.max(), bulk.min(), tail.min(), worst) if defined else (np.inf, 0.0, 0.0, worst)
@@ -267,15 +277,14 @@ def _diagnosed(quantities: Iterable[Quantity]) -> pd.DataFrame:
     return table
 
 
-def _quantities(posterior: xr.Dataset, design: Design, draws: Draws, turns: NDArray[np.int64]) -> Iterator[Quantity]:
-    """Name, draws (chain x draw, element), element labels and turns of everything that must have converged."""
-    yield from _variables(posterior, turns)
-    p = expit(draws.eta)
-    wijken = design.areas.wijken.index.to_numpy()
-    for reference in REFERENCES:
-        expected = expected_use(design, draws, reference)
-        yield f"expected_{reference}", expected, wijken, turns
-        yield f"difference_{reference}", p - expected, wijken, turns
+def _of_wijken(tree: xr.DataTree, design: Design, turns: NDArray[np.int64], numbers: int | None) -> Iterator[Quantity]:
+    """Name, draws (chain x draw, element), element labels and turns of every expectation and difference, in parts."""
+    for part, draws in blocks(tree, design, numbers):
+        p, wijken = expit(draws.eta), part.areas.wijken.index.to_numpy()
+        for reference in REFERENCES:
+            expected = expected_use(part, draws, reference)
+            yield f"expected_{reference}", expected, wijken, turns
+            yield f"difference_{reference}", p - expected, wijken, turns
 
 
 def _of_factors(measured: xr.DataTree | None) -> Iterator[Quantity]:
@@ -292,34 +301,11 @@ def _variables(posterior: xr.Dataset, turns: NDArray[np.int64], before: str = ""
         labels = [variable[dim].to_numpy().astype(str) for dim in variable.dims if dim not in ("chain", "draw")]
         crossed = np.array([" ".join(parts) for parts in product(*labels)])
         part_fixed = str(name).endswith("_correlation") or name == "term"  # ones of a matrix; wijken without the term
-        moves = np.ptp(values, axis=0) > 0 if part_fixed else np.ones(len(crossed), bool)
-        if moves.any():
-            yield f"{before}{name}", values[:, moves], crossed[moves], turns
-
-
-def _diagnose(values: Array, turns: NDArray[np.int64]) -> tuple[Array, Array, Array]:
-    """R-hat, bulk and tail ESS of (chain, draw, element), every (chain, imputation) taken as a chain of its own.
-
-    Ranks within an imputation take away every difference between imputations and keep those between its chains; as
-    rank-normalised diagnostics begin with ranks anyway, nothing else changes.
-    """
-    chains, count, elements = len(values), turns.max() + 1, values.shape[-1]
-    order = np.argsort(turns, axis=1, kind="stable")
-    by_imputation = np.take_along_axis(values, order[:, :, None], axis=1).reshape(chains, count, -1, elements)
-    apart = np.moveaxis(by_imputation, (3, 1), (0, 1)).reshape(elements, count, -1)
-    ranks = rankdata(apart, axis=-1)
-    constant = np.ptp(apart, axis=-1).min(axis=-1) == 0
-
-    def normalised(ranks: Array) -> Array:
-        return ndtri((ranks - 0.375) / (ranks.shape[-1] + 0.25)).reshape(elements, count * chains, -1)
-
-    axes = {"chain_axis": 1, "draw_axis": 2}
-    z, folded = normalised(ranks), normalised(rankdata(np.abs(ranks - (ranks.shape[-1] + 1) / 2), axis=-1))
-    with np.errstate(invalid="ignore", divide="ignore"):  # of what never moved
-        r_hat = np.maximum(*(array_stats.rhat(part, method="split", **axes) for part in (z, folded)))
-    bulk = array_stats.ess(z, method="mean", **axes)
-    tail = array_stats.ess(z, method="tail", prob=(0.05, 0.95), **axes)
-    return np.where(constant, np.nan, r_hat), bulk, tail
+        if part_fixed:
+            moves = np.ptp(values, axis=0) > 0
+            values, crossed = values[:, moves], crossed[moves]
+        if len(crossed):
+            yield f"{before}{name}", values, crossed, turns
 
 
 def _judge(table: pd.DataFrame, divergences: int, bfmi: float, thresholds: GateThresholds) -> tuple[Failure, ...]:

@@ -10,6 +10,7 @@ import xarray as xr
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 
+from bayes_jeugdhulp.inference.blocks import parts
 from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, Reference, Terms, fitted_terms, terms
 from bayes_jeugdhulp.inference.marginal import log_probability_per_draw
 from bayes_jeugdhulp.model.design import Design
@@ -30,7 +31,7 @@ def good_k(draws: int) -> float:
     return min(1 - 1 / math.log10(draws), 0.7)
 
 
-def add_loo(tree: xr.DataTree, design: Design, refit: Refit | None = None) -> None:
+def add_loo(tree: xr.DataTree, design: Design, refit: Refit | None = None, *, numbers: int | None = None) -> None:
     """Add group ``loo``: per wijk the Pareto k, the expected log predictive density, and what became of a high k.
 
     Wijken whose k is too high are left out for real: all of them at once in one refit, from which each follows by
@@ -44,23 +45,25 @@ def add_loo(tree: xr.DataTree, design: Design, refit: Refit | None = None) -> No
     design : Design
     refit : callable, optional
         Samples a design again, with some figures taken away. Without it a high k stays as it is.
+    numbers : int, optional
+        See :func:`bayes_jeugdhulp.inference.blocks.parts`.
 
     Notes
     -----
     ``pareto_k`` is 0 and ``elpd`` empty for wijken whose count is missing: leaving them out changes nothing.
     """
-    _, k, elpd = leave_one_out(tree, design)
+    found = [leave_one_out(tree, part)[1:] for part in parts(tree, design, numbers)]
+    k, elpd = (np.concatenate(column) for column in zip(*found, strict=True))
     wijk = design.areas.wijken.index.to_numpy(str)
     limit = good_k(tree["posterior"].sizes["chain"] * tree["posterior"].sizes["draw"])
     too_high = ~(k <= limit)  # also where the tail is too short for a k
     high = np.flatnonzero(too_high)
     refitted = np.zeros(len(wijk), bool)
     if refit is not None and len(high):
-        found = _refit(design, high, refit)
-        for w, one in found.items():
+        left_out = _refit(design, high, refit)
+        for w, one in left_out.items():
             refitted[w], elpd[w] = True, one.elpd
-        if found:
-            tree["refits"] = xr.DataTree(_stored(found, wijk))
+        tree["refits"] = xr.DataTree(_stored(left_out, wijk))
     variables = {"pareto_k": k, "elpd": elpd, "refitted": refitted, "k_too_high": too_high & ~refitted}
     tree["loo"] = xr.DataTree(
         xr.Dataset({name: ("wijk", values) for name, values in variables.items()}, {"wijk": wijk}, {"good_k": limit})
@@ -78,11 +81,10 @@ class LeftOut:
 def _refit(design: Design, wijken: Wijken, refit: Refit) -> dict[int, LeftOut]:
     """Posteriors without each of these wijken."""
     without_all = refit(design.without(wijken))
-    log_p = log_probability_per_draw(design, without_all, fitted_terms(design, without_all), wijken)[:, wijken]
+    log_p = np.column_stack([_log_probability(design, without_all, w) for w in wijken])
     together = log_p
     if design.graph:  # figures of neighbours are independent given the field, not given each other's
-        fitted = fitted_terms(design, without_all, field=True)
-        together = log_probability_per_draw(design, without_all, fitted, wijken)[:, wijken]
+        together = np.column_stack([_log_probability(design, without_all, w, field=True) for w in wijken])
     found = {}
     for i, w in enumerate(wijken.tolist()):
         draws, own = without_all, log_p[:, i]
@@ -94,14 +96,27 @@ def _refit(design: Design, wijken: Wijken, refit: Refit) -> dict[int, LeftOut]:
             trusted = k <= good_k(len(own))
         if not trusted:
             draws = refit(design.without(np.array([w])))
-            own = log_probability_per_draw(design, draws, fitted_terms(design, draws), np.array([w]))[:, w]
+            own = _log_probability(design, draws, w)
             weights = np.full(len(own), 1 / len(own))
         chosen = resample(weights)
-        kept = {
-            reference: terms(design, draws, reference).select(np.array([w])).rows(chosen) for reference in REFERENCES
-        }
+        part, own_draws, at = _alone(design, draws, w)
+        kept = {reference: terms(part, own_draws, reference).select(at).rows(chosen) for reference in REFERENCES}
         found[w] = LeftOut(kept, float(np.log(weights @ np.exp(own))))
     return found
+
+
+def _alone(design: Design, draws: Draws, wijk: int) -> tuple[Design, Draws, Wijken]:
+    """A wijk without the others, where it does not hang on them, and its place."""
+    if design.graph:
+        return design, draws, np.array([wijk])
+    place = slice(wijk, wijk + 1)
+    return design.part(place), draws.part(place), np.array([0])
+
+
+def _log_probability(design: Design, draws: Draws, wijk: int, *, field: bool = False) -> Array:
+    """Log of the probability of the figure of a wijk, shape (draw,)."""
+    part, own, at = _alone(design, draws, wijk)
+    return log_probability_per_draw(part, own, fitted_terms(part, own, field=field), at)[:, at[0]]
 
 
 def resample(weights: Array, count: int | None = None) -> NDArray[np.int64]:
@@ -136,7 +151,7 @@ def read_refits(tree: xr.DataTree, design: Design, reference: Reference) -> tupl
 
 
 def leave_one_out(tree: xr.DataTree, design: Design) -> tuple[Array, Array, Array]:
-    """Weights of the posterior draws when a wijk's own figure is left out.
+    """Weights of the posterior draws when a wijk's own figure is left out; of a part of the design, its wijken.
 
     Returns
     -------
@@ -146,8 +161,10 @@ def leave_one_out(tree: xr.DataTree, design: Design) -> tuple[Array, Array, Arra
     elpd : ndarray, shape (wijk,)
         NaN where no count was observed.
     """
-    log_likelihood = tree["log_likelihood"]["users"].transpose("observed_wijk", "chain", "draw").to_numpy()
-    flat = log_likelihood.reshape(len(log_likelihood), -1).astype(float)
+    before = int(design.whole.observed[: design.place.start].sum()) if design.whole else 0
+    own = tree["log_likelihood"]["users"].isel(observed_wijk=slice(before, before + int(design.observed.sum())))
+    log_likelihood = own.transpose("observed_wijk", "chain", "draw").to_numpy()
+    flat = log_likelihood.reshape(len(log_likelihood), math.prod(log_likelihood.shape[1:])).astype(float)
     imputation = np.tile(tree["posterior"]["imputation"].to_numpy(), log_likelihood.shape[1])
     observed_weights, observed_k = smoothed_weights(-flat, imputation)
 
@@ -177,6 +194,8 @@ def smoothed_weights(log_ratios: Array, imputation: NDArray[np.int64]) -> tuple[
         Each row adds to 1.
     k : ndarray, shape (unit,)
     """
+    if not len(log_ratios):
+        return log_ratios, np.zeros(0)
     parts = [imputation == index for index in np.unique(imputation)]
     log_ratios = log_ratios.copy()
     for part in parts:

@@ -1,5 +1,6 @@
 """The likelihood of a wijk with its own effect integrated out, and replicates of a new wijk."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -9,7 +10,8 @@ from scipy.special import expit
 from scipy.stats import norm
 from scipy.stats import t as student_t
 
-from bayes_jeugdhulp.inference.expected import Draws, Reference, Terms, fitted_terms, read_draws, terms
+from bayes_jeugdhulp.inference.blocks import blocks
+from bayes_jeugdhulp.inference.expected import STORED, Draws, Reference, Terms, fitted_terms, terms
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.likelihood import log_interval_binomial
 from bayes_jeugdhulp.model.start import likelihood_on_logit
@@ -106,47 +108,81 @@ def new_wijk(design: Design, draws: Draws, reference: Reference, seed: int) -> A
 
 
 def draw_new_wijk(terms: Terms, seed: int) -> Array:
-    """Draw log odds of use, one per posterior draw, shape (draw, wijk).
+    """Draw log odds of use, one per posterior draw, shape (draw, wijk); see :class:`NewWijken`."""
+    return NewWijken(terms.location.shape[1], seed)(terms)
+
+
+class NewWijken:
+    """Draws log odds of use of new wijken, a block at a time; how they are divided makes no difference.
 
     The new effects are stratified over the draws, so that their share of the Monte Carlo error all but vanishes.
+
+    Parameters
+    ----------
+    wijken : int
+        How many there are in all.
+    seed : int
     """
-    rng = np.random.default_rng(seed)
-    eta = terms.location.copy()
-    levels = (np.arange(len(eta)) + 0.5) / len(eta)
-    normal = norm.ppf(levels)
-    own = np.broadcast_to(terms.times[-1], eta.shape) * terms.sigma
-    if len(terms.share) == 2:
-        which = np.column_stack([rng.permutation(levels) for _ in range(eta.shape[1])])
-        own = np.where(which < terms.share[1], own, terms.sigma)
-    for w in range(eta.shape[1]):
+
+    def __init__(self, wijken: int, seed: int):
+        self._wijken, self._seed = wijken, seed
+        self._which: np.random.Generator | None = None
+        self._rng: np.random.Generator | None = None
+
+    def __call__(self, terms: Terms) -> Array:
+        """Draw for the next wijken, one per posterior draw, shape (draw, wijk)."""
+        draws, wijken = terms.location.shape
+        levels = (np.arange(draws) + 0.5) / draws
+        mixed = len(terms.share) == 2
+        if self._rng is None or self._which is None:
+            self._which, self._rng = (np.random.default_rng(self._seed) for _ in range(2))
+            for _ in range(self._wijken * mixed):  # which part of a mixture they are in comes first, of all of them
+                self._rng.permutation(levels)
+        own = np.broadcast_to(terms.times[-1], terms.location.shape) * terms.sigma
+        if mixed:
+            own = np.where(_shuffled(levels, wijken, self._which) < terms.share[1], own, terms.sigma)
+        normal = norm.ppf(levels)
         if terms.nu is None:
-            eta[:, w] += np.sqrt(terms.variance[:, w] + own[:, w] ** 2) * rng.permutation(normal)
-        else:
-            heavy = student_t.ppf(rng.permutation(levels), np.broadcast_to(terms.nu, eta.shape)[:, w])
-            eta[:, w] += own[:, w] * heavy + np.sqrt(terms.variance[:, w]) * rng.permutation(normal)
-    return eta
+            return terms.location + np.sqrt(terms.variance + own**2) * _shuffled(normal, wijken, self._rng)
+        eta, nu = terms.location.copy(), np.broadcast_to(terms.nu, terms.location.shape)
+        for w in range(wijken):
+            eta[:, w] += own[:, w] * student_t.ppf(self._rng.permutation(levels), nu[:, w])
+            eta[:, w] += np.sqrt(terms.variance[:, w]) * self._rng.permutation(normal)
+        return eta
 
 
-def add_predictive(tree: xr.DataTree, design: Design, seed: int) -> None:
-    """Add log likelihood, replicates of a new wijk within its gemeente, and the observed counts to a fit."""
-    draws = read_draws(tree, design)
+def _shuffled(values: Array, times: int, rng: np.random.Generator) -> Array:
+    """Random orders of values, one a column."""
+    return np.stack([rng.permutation(values) for _ in range(times)]).T
+
+
+def add_predictive(tree: xr.DataTree, design: Design, seed: int, *, numbers: int | None = None) -> None:
+    """Add log likelihood, replicates of a new wijk within its gemeente, and the observed counts to a fit.
+
+    ``numbers`` is of :func:`bayes_jeugdhulp.inference.blocks.parts`.
+    """
     shape = tuple(tree["posterior"].sizes[dim] for dim in ("chain", "draw"))
-    rows = np.flatnonzero(design.observed)
+    wijk = design.areas.wijken.index.to_numpy(str)
     coords = {
         "chain": tree["posterior"]["chain"],
         "draw": tree["posterior"]["draw"],
-        "observed_wijk": design.areas.wijken.index.to_numpy(str)[rows],
+        "observed_wijk": wijk[design.observed],
     }
+    log_likelihood = np.empty((math.prod(shape), design.observed.sum()), STORED)
+    users = np.empty(log_likelihood.shape, np.int32)
+    new, rng, policy = NewWijken(len(wijk), seed), np.random.default_rng(seed), design.areas.policy
+    stop = 0
+    for part, draws in blocks(tree, design, numbers):
+        start, stop = stop, stop + int(part.observed.sum())
+        log_likelihood[:, start:stop] = marginal_log_likelihood(part, draws)[:, part.observed]
+        p = expit(new(terms(part, draws, "within_gemeente"))[:, part.observed])
+        counts = rng.binomial(part.youths[part.observed, None], p.T).T
+        users[:, start:stop] = policy.bounds(policy.publish(counts))[0]
 
     def group(values: NDArray, dims: tuple[str, ...]) -> xr.DataTree:
         return xr.DataTree(xr.Dataset({"users": (dims, values)}, {name: coords[name] for name in dims}))
 
     dims = ("chain", "draw", "observed_wijk")
-    log_likelihood = marginal_log_likelihood(design, draws)[:, rows]
-    p = expit(new_wijk(design, draws, "within_gemeente", seed)[:, rows])
-    counts = np.random.default_rng(seed).binomial(design.youths[rows], p)
-    policy = design.areas.policy
-    published = policy.bounds(policy.publish(counts))[0]
     tree["log_likelihood"] = group(log_likelihood.reshape(*shape, -1), dims)
-    tree["posterior_predictive"] = group(published.astype(np.int32).reshape(*shape, -1), dims)
-    tree["observed_data"] = group(design.users_low[rows], ("observed_wijk",))
+    tree["posterior_predictive"] = group(users.reshape(*shape, -1), dims)
+    tree["observed_data"] = group(design.users_low[design.observed], ("observed_wijk",))

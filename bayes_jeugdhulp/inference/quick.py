@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.errors import GateError
+from bayes_jeugdhulp.inference.expected import STORED
 from bayes_jeugdhulp.inference.gate import NOT_QUICK
 from bayes_jeugdhulp.inference.laplace import Figures, Posterior, Proposal, propose
 from bayes_jeugdhulp.inference.loo import add_loo, good_k, resample, smoothed_weights
@@ -226,7 +227,10 @@ def _named(design: Design, scales: dict[str, Array], effects: Array, eta: Array,
     variables |= {"alpha": ((), effects[:, 0]), "beta": (("kenmerk",), effects[:, 1 : 1 + k])}
     if regios:
         variables["regio_effect"] = ("regio",), effects[:, 1 + k : 1 + k + regios]
-    variables |= {"gemeente_effect": (("gemeente",), effects[:, 1 + k + regios :]), "eta": (("wijk",), eta)}
+    variables |= {
+        "gemeente_effect": (("gemeente",), effects[:, 1 + k + regios :]),
+        "eta": (("wijk",), eta.astype(STORED)),
+    }
     coords = {
         "chain": [0],
         "draw": np.arange(len(eta)),

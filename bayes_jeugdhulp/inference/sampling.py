@@ -1,8 +1,10 @@
 """From areas to a fitted DataTree: impute, build, sample each completed table, pool, and keep what later steps need."""
 
 import json
+import tempfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,11 +19,12 @@ from pymc.stats import compute_log_prior
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.errors import ResultFileError
 from bayes_jeugdhulp.files import check_writable
-from bayes_jeugdhulp.inference.expected import Draws, read_draws
+from bayes_jeugdhulp.inference.expected import STORED, Draws, read_draws
 from bayes_jeugdhulp.inference.factors import measure_factors
 from bayes_jeugdhulp.inference.gate import add_gate
 from bayes_jeugdhulp.inference.loo import add_loo
 from bayes_jeugdhulp.inference.marginal import add_predictive
+from bayes_jeugdhulp.inference.pooling import Pool
 from bayes_jeugdhulp.inference.stored import constant_data, load, provenance, save
 from bayes_jeugdhulp.model.build import Term, build_model, model_data, packed
 from bayes_jeugdhulp.model.design import Design, make_design
@@ -37,6 +40,7 @@ PRIOR_DRAWS = 500
 ACCEPTANCE = {2000: 0.7, 1000: 0.8, 0: 0.95}
 REFIT_DRAWS, REFIT_TUNE = 300, 200  # per chain, all imputations together; the coordinates need little warm-up
 STACKED = "effects_dim_0"  # of the stacked effects, whose parts are saved by name
+IN_MEMORY = 50_000_000  # chains times draws times wijken of an imputation that the sampler keeps in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,7 @@ def fit(
         clock("measuring factors")
     start = approximate_posterior(design, spec.priors)
     model = build_model(design, spec, start, term=term)
+    clock("building the model")
     compiled = compile_model(model, start)
     clock("compiling the model")
     tree = compiled.sample(design, start, sampling, progress=progress)
@@ -280,16 +285,32 @@ class Compiled:
         """Sample each fitted imputation of a design, and pool; as :func:`sample_model`."""
         imputations = len(design.fitted)
         seeds = np.random.SeedSequence(sampling.seed).generate_state(imputations)
-        runs = []
+        draws = -(-sampling.draws // imputations)
+        pool = Pool(design, sampling.thin)
+        whole = sampling.chains * (draws * sampling.thin + sampling.tune) * len(design.youths)
         for turn, (index, seed) in enumerate(zip(design.fitted, seeds, strict=True)):
             data = model_data(design.counted(turn), start, design.completed(index), self.steps)
-            runs.append(self.run(data, sampling, -(-sampling.draws // imputations), int(seed), progress=progress))
-        return _pool(runs, design, sampling.thin)
+            # the sampler holds draws twice in memory, those of the warm-up too; of many wijken it puts them on disk
+            with tempfile.TemporaryDirectory() if whole > IN_MEMORY else nullcontext() as folder:
+                pool.add(turn, self.run(data, sampling, draws, int(seed), progress=progress, folder=folder))
+        return pool.tree()
 
     def run(
-        self, data: dict[str, NDArray], sampling: SamplingSpec, draws: int, seed: int, *, progress: bool = False
+        self,
+        data: dict[str, NDArray],
+        sampling: SamplingSpec,
+        draws: int,
+        seed: int,
+        *,
+        progress: bool = False,
+        folder: str | None = None,
     ) -> xr.DataTree:
-        """Sample one table, named as :func:`bayes_jeugdhulp.model.build.model_data` names it; nothing is thinned."""
+        """Sample one table, named as :func:`bayes_jeugdhulp.model.build.model_data` names it; nothing is thinned.
+
+        With ``folder``, where draws are stored meanwhile, what is returned is read from there when it is asked for.
+        """
+        import nutpie
+
         usual = next(value for wijken, value in ACCEPTANCE.items() if len(data["log_size"]) >= wijken)
         return sample_nuts(
             self.nutpie.with_data(**packed(data)),
@@ -299,6 +320,7 @@ class Compiled:
             seed=seed,
             target_accept=sampling.acceptance or usual,
             progress=progress,
+            zarr_store=nutpie.zarr_store.LocalStore(folder) if folder else None,
         )
 
     def refit(self, design: Design, spec: ModelSpec, seed: int) -> Draws:
@@ -318,36 +340,20 @@ def compile_model(model: pm.Model, start: Start) -> Compiled:
     return Compiled(compiled, len(model["of_open"].get_value()) - 2 if "of_open" in model else 0)
 
 
-def _pool(runs: list[xr.DataTree], design: Design, thin: int) -> xr.DataTree:
-    """Let the draws of the imputations take turns, so that every stretch of a chain holds all of them."""
-
-    def pooled(group: str) -> xr.Dataset:
-        thinned = [run[group].to_dataset().isel(draw=slice(None, None, thin)) for run in runs]
-        order = [
-            d
-            for draw in range(thinned[0].sizes["draw"])
-            for d in range(draw, _total(thinned), thinned[0].sizes["draw"])
-        ]
-        joined = xr.concat(thinned, "draw").isel(draw=order)
-        turns = np.tile(design.fitted, thinned[0].sizes["draw"])
-        return joined.assign_coords(draw=np.arange(len(order)), imputation=("draw", turns))
-
-    posterior = pooled("posterior")
-    stats = pooled("sample_stats")
-    names = [name for name in ("diverging", "energy", "n_steps", "depth", "logp", "step_size") if name in stats]
-    return xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats[names]})
-
-
-def _total(parts: list[xr.Dataset]) -> int:
-    return sum(part.sizes["draw"] for part in parts)
-
-
 def _add_prior(tree: xr.DataTree, model: pm.Model, seed: int) -> None:
     """Add prior draws, and the log prior of what a user can choose a prior for (what power scaling needs)."""
     k = tree["posterior"].sizes["kenmerk"]
-    top = [v.name for v in model.free_RVs if v.name not in ("eta", "spatial_effect")]
+    of_wijken = ("eta", "spatial_effect")
+    top = [v.name for v in model.free_RVs if v.name not in of_wijken]
+    posterior = tree["posterior"].to_dataset()
+    # PyMC makes a copy of what it asks for, also where the prior of the others does not depend on it
+    nothing = {
+        name: posterior[name].copy(data=np.broadcast_to(0.0, posterior[name].shape))
+        for name in of_wijken
+        if name in posterior
+    }
     log_prior = compute_log_prior(
-        xr.DataTree.from_dict({"posterior": tree["posterior"].to_dataset()}),
+        xr.DataTree.from_dict({"posterior": posterior.assign(nothing)}),
         var_names=top,
         model=model,
         extend_inferencedata=False,
@@ -366,5 +372,17 @@ def add_prior_draws(tree: xr.DataTree, model: pm.Model, seed: int) -> None:
     """Add draws from the prior, and what they predict."""
     with model:
         prior = pm.sample_prior_predictive(PRIOR_DRAWS, random_seed=seed, compile_kwargs={"mode": "FAST_COMPILE"})
-    tree["prior"] = xr.DataTree(prior["prior"].to_dataset().drop_dims(STACKED))
-    tree["prior_predictive"] = xr.DataTree(prior["prior_predictive"].to_dataset())
+    tree["prior"] = xr.DataTree(_compact(prior["prior"].to_dataset().drop_dims(STACKED)))
+    tree["prior_predictive"] = xr.DataTree(_compact(prior["prior_predictive"].to_dataset()))
+
+
+def _compact(draws: xr.Dataset) -> xr.Dataset:
+    """Draws of wijken in as few bytes as a fit keeps them in."""
+    kinds = {"f": STORED, "i": np.int32}
+    return draws.assign(
+        {
+            name: variable.astype(kinds[variable.dtype.kind])
+            for name, variable in draws.data_vars.items()
+            if {"wijk", "observed_wijk"} & set(variable.dims)
+        }
+    )

@@ -9,7 +9,8 @@ from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from bayes_jeugdhulp.inference.expected import expected_use, fitted_terms, read_draws
+from bayes_jeugdhulp.inference.blocks import blocks
+from bayes_jeugdhulp.inference.expected import expected_use, fitted_terms
 from bayes_jeugdhulp.inference.marginal import log_probability_per_draw
 from bayes_jeugdhulp.inference.stored import read_design
 
@@ -47,20 +48,27 @@ def prior_sensitivity(tree: xr.DataTree) -> pd.DataFrame:
     ['prior', 'likelihood', 'diagnosis']
     """
     design = read_design(tree)
-    draws = read_draws(tree, design)
     posterior = tree["posterior"].to_dataset()
+    mean, sums, largest = np.zeros(1), np.zeros(4), np.zeros(1)
+    for part, draws in blocks(tree, design):
+        national = 100 * expected_use(part, draws, "national")
+        difference = 100 * (expit(draws.eta) - expected_use(part, draws, "within_gemeente"))
+        mean = mean + national @ (part.youths / design.youths.sum())
+        powers = [(values**power).sum(axis=1) for values in (national, difference) for power in (1, 2)]
+        sums = sums + np.stack(powers, axis=1) / len(design.youths)
+        largest = np.maximum(largest, np.abs(difference).max(axis=1))
+    national_sd, difference_sd = np.sqrt(sums[:, 1::2] - sums[:, ::2] ** 2).T
     quantities = {str(name): values.to_numpy().ravel() for name, values in posterior.items() if values.ndim == 2}
     quantities |= {f"beta {name}": draws.beta[:, i] for i, name in enumerate(design.predictors)}
-    national = 100 * expected_use(design, draws, "national")
-    difference = 100 * (expit(draws.eta) - expected_use(design, draws, "within_gemeente"))
     quantities |= {
-        "expected_national, mean": national @ design.youths / design.youths.sum(),
-        "expected_national, sd": national.std(axis=1),
-        "difference_within_gemeente, sd": difference.std(axis=1),
-        "difference_within_gemeente, largest": np.abs(difference).max(axis=1),
+        "expected_national, mean": mean,
+        "expected_national, sd": national_sd,
+        "difference_within_gemeente, sd": difference_sd,
+        "difference_within_gemeente, largest": largest,
     }
     log_prior = [values.to_numpy().ravel() for values in tree["log_prior"].data_vars.values() if values.ndim == 2]
-    log_likelihood = tree["log_likelihood"]["users"].sum("observed_wijk").transpose("chain", "draw").to_numpy().ravel()
+    of_wijken = tree["log_likelihood"]["users"].transpose("chain", "draw", "observed_wijk")
+    log_likelihood = of_wijken.sum("observed_wijk", dtype=float).to_numpy().ravel()
     if draws.spatial:  # what is stored is of each wijk given the others: those do not add up to the likelihood
         fitted = fitted_terms(design, draws, field=True)
         log_likelihood = log_probability_per_draw(design, draws, fitted, np.flatnonzero(design.observed)).sum(axis=1)

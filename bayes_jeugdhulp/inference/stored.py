@@ -140,7 +140,7 @@ def read_design(tree: xr.DataTree) -> Design:
         simulated=bool(attrs["simulated"]),
         small_counts=None if declared is None else tuple(declared),
     )
-    arrays = {
+    arrays: dict[str, Any] = {
         name: data[name].to_numpy()
         for name in (
             "gemeente_of_wijk",

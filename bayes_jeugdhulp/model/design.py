@@ -49,6 +49,8 @@ class Design:
         Factors that take part as predictors.
     graph : SpatialGraph, optional
         Neighbouring wijken, where there is a spatial effect.
+    whole, place
+        Of a part (:meth:`part`) the design that it is part of, and which wijken of it.
     """
 
     areas: Areas
@@ -67,6 +69,8 @@ class Design:
     gemeente_means: bool = False
     factors: LatentScores | None = None
     graph: SpatialGraph | None = None
+    whole: "Design | None" = None
+    place: slice = slice(None)
 
     @property
     def predictors(self) -> tuple[str, ...]:
@@ -125,14 +129,45 @@ class Design:
         factors = self.factors.turn(fitted) if self.factors else None
         return replace(self, areas=replace(self.areas, wijken=table), factors=factors)
 
+    def part(self, place: slice) -> "Design":
+        """Some wijken alone, in every gemeente and region of the whole and with its predictors.
+
+        Raises
+        ------
+        ValueError
+            If there is a spatial effect: a wijk then hangs on the others.
+        """
+        if self.graph:
+            raise ValueError("a design with a spatial effect has no parts")
+        areas = self.areas
+        start, stop, _ = place.indices(len(areas))
+        cells = (self.cell_wijk >= start) & (self.cell_wijk < stop)
+        tables = {name: getattr(areas, name).iloc[place] for name in ("wijken", "kenmerken", "kenmerken_upper")}
+        return replace(
+            self,
+            areas=replace(areas, **tables),
+            gemeente_of_wijk=self.gemeente_of_wijk[place],
+            cell_wijk=self.cell_wijk[cells] - start,
+            cell_kenmerk=self.cell_kenmerk[cells],
+            imputed=self.imputed[:, cells],
+            counts=self.counts.part(place),
+            factors=self.factors.part(place) if self.factors else None,
+            whole=self,
+            place=place,
+        )
+
     def completed(self, imputation: int) -> NDArray[np.float64]:
         """Standardised predictors with the missing cells of one imputation, shape (wijk, predictor)."""
+        if self.whole and self.gemeente_means:
+            return self.whole.completed(imputation)[self.place]
         x = self._filled(self.imputed[imputation])
         return np.column_stack([x, self.factors.mean[self._turn(imputation)]]) if self.factors else x
 
     @property
     def kenmerken_mean(self) -> NDArray[np.float64]:
         """Standardised predictors with each missing cell at its mean over imputations, shape (wijk, predictor)."""
+        if self.whole and self.gemeente_means:
+            return self.whole.kenmerken_mean[self.place]
         x = self._filled(self.imputed.mean(axis=0))
         return np.column_stack([x, self.factors.mean.mean(axis=0)]) if self.factors else x
 

@@ -1,5 +1,6 @@
 """What factors go with, in points of use, and what they do to the differences of wijken."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,13 +10,13 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from bayes_jeugdhulp.inference.blocks import blocks
 from bayes_jeugdhulp.inference.expected import (
     REFERENCES,
     Draws,
     Reference,
+    Terms,
     average_use,
-    expected_use,
-    read_draws,
     terms,
     without_factors,
 )
@@ -30,13 +31,13 @@ STRONGEST = 2  # indicators that tell what a high factor means
 SURE = 0.9  # probability from which a difference surely becomes smaller or larger
 
 
-def factor_effects(design: Design, draws: Draws, loading: "xr.DataArray", probability: float) -> pd.DataFrame:
+def factor_effects(parts: Iterable[tuple[Design, Draws]], loading: "xr.DataArray", probability: float) -> pd.DataFrame:
     """Coefficients of the factors, as log odds and as points of use.
 
     Parameters
     ----------
-    design : Design
-    draws : Draws
+    parts : iterable of (Design, Draws)
+        The wijken, all at once or from :func:`bayes_jeugdhulp.inference.blocks.blocks`.
     loading : DataArray, dims (chain, draw, indicator)
         Signed loadings of the indicators, of group ``factors``.
     probability : float
@@ -57,16 +58,17 @@ def factor_effects(design: Design, draws: Draws, loading: "xr.DataArray", probab
     No effect of a measure: an average difference between wijken, given what else is in the model (an average
     predictive comparison, Gelman & Pardoe 2007, Sociological Methodology 37:23-51, without their weights).
     """
-    assert design.factors
-    names, scores = design.factors.names, design.factors
-    gamma = draws.beta[:, -len(names) :]
-    within = terms(design, draws, "within_gemeente")
+    wijken, totals = 0, np.zeros(1)
+    for design, draws in parts:
+        assert design.factors
+        names, scores = design.factors.names, design.factors
+        gamma = draws.beta[:, -len(names) :]
+        within = terms(design, draws, "within_gemeente")
+        wijken, totals = wijken + len(design.youths), totals + _points(within, gamma)
     strength = loading.mean(("chain", "draw")).to_series()
     rows = []
     for k, name in enumerate(names):
-        half = gamma[:, [k]] / 2
-        above, below = (average_use(replace(within, location=within.location + sign * half)) for sign in (1, -1))
-        points = 100 * (above - below).mean(axis=1)
+        points = totals[k] / wijken
         own = strength[(loading["factor_of_indicator"] == name).to_numpy()]
         ends: dict[str, Any] = {}
         for what, values in (("coefficient", gamma[:, k]), ("points", points)):
@@ -84,6 +86,15 @@ def factor_effects(design: Design, draws: Draws, loading: "xr.DataArray", probab
             }
         )
     return pd.DataFrame(rows)
+
+
+def _points(within: Terms, gamma: Array) -> Array:
+    """Points of use between half an sd above and below, added up over wijken, shape (factor, draw)."""
+    found = []
+    for half in gamma.T[..., None] / 2:
+        above, below = (average_use(replace(within, location=within.location + sign * half)) for sign in (1, -1))
+        found.append(100 * (above - below).sum(axis=1))
+    return np.stack(found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,15 +122,18 @@ class Sizes:
 def sizes(tree: xr.DataTree) -> Sizes:
     """Read from a fit what :func:`factor_change` compares, in no more draws than that needs."""
     design = read_design(tree)
-    draws = read_draws(tree, design)
-    rows = np.linspace(0, len(draws.alpha) - 1, min(KEPT, len(draws.alpha))).astype(int)
-    expected = {reference: 100 * expected_use(design, draws, reference)[rows] for reference in REFERENCES}
-    added = np.zeros_like(expected["national"])
-    if design.factors:
-        added = expected["national"] - 100 * average_use(without_factors(design, draws).rows(rows))
+    found = []
+    for part, draws in blocks(tree, design):
+        rows = np.linspace(0, len(draws.alpha) - 1, min(KEPT, len(draws.alpha))).astype(int)
+        use = [100 * average_use(terms(part, draws, reference).rows(rows)) for reference in REFERENCES]
+        national, added = use[REFERENCES.index("national")], np.zeros_like(use[0])
+        if part.factors:
+            added = national - 100 * average_use(without_factors(part, draws).rows(rows))
+        found.append((100 * expit(draws.eta[rows]), *use, added))
+    own, *use, added = (np.concatenate(column, axis=1) for column in zip(*found, strict=True))
     names = ["wijknaam", "gemeentecode", "gemeentenaam", "observed_state"]
     identity = design.areas.wijken[names].reset_index()
-    return Sizes(identity, 100 * expit(draws.eta[rows]), expected, added)
+    return Sizes(identity, own, dict(zip(REFERENCES, use, strict=True)), added)
 
 
 def factor_change(with_factors: Sizes, without: Sizes, probability: float, seed: int = 1) -> pd.DataFrame:

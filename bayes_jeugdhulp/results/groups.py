@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from bayes_jeugdhulp.inference.expected import Draws, Reference
+from bayes_jeugdhulp.inference.expected import REFERENCES, STORED, Draws, Reference
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.results.flagged import flag
 from bayes_jeugdhulp.results.rank_groups import RankGroups, rank_groups
@@ -58,19 +58,75 @@ def together(design: Design) -> Grouping:
     return Grouping(pd.DataFrame({"jeugdzorgregio": [WHOLE]}), np.zeros(len(design.youths), int))
 
 
-def group_difference(grouping: Grouping, design: Design, draws: Draws, expected: Array) -> Array:
-    """Own use of each group less its expected use, weighted by youths, in percentage points, shape (draw, group)."""
-    users = (expit(draws.eta) - expected) * design.youths
-    return 100 * sum_by(users, grouping.group, grouping.count) / sum_by(design.youths, grouping.group, grouping.count)
+class Sums:
+    """What a level adds up over its wijken, per draw; a part of the wijken at a time.
+
+    Parameters
+    ----------
+    grouping : Grouping
+    draws : int
+
+    Attributes
+    ----------
+    users : ndarray, shape (group,)
+        Mean over the draws of the true counts given what was published.
+    hidden : ndarray, shape (draw, group)
+        Those that are not exactly known.
+    own_less_expected : ndarray, shape (draw, group)
+        Users by the wijken's own use less those expected by the national reference.
+    expected, replicates : dict of ndarray, shape (draw, group)
+        Per reference users expected, and counts of new wijken.
+    """
+
+    def __init__(self, grouping: Grouping, draws: int):
+        shape = draws, grouping.count
+        self.grouping, self.users = grouping, np.zeros(grouping.count)
+        self.hidden, self.own_less_expected = np.zeros(shape, np.int32), np.zeros(shape, STORED)
+        self.expected: dict[Reference, Array] = {name: np.zeros(shape, STORED) for name in REFERENCES}
+        self.replicates: dict[Reference, Counts] = {name: np.zeros(shape, np.int32) for name in REFERENCES}
+
+    def add(
+        self,
+        design: Design,
+        draws: Draws,
+        expected: dict[Reference, Array],
+        users: Counts,
+        replicates: dict[Reference, Counts],
+    ) -> None:
+        """Add a part of the wijken.
+
+        Parameters
+        ----------
+        design : Design
+        draws : Draws
+        expected : dict
+            e_w per reference, each of shape (draw, wijk), as probabilities.
+        users : ndarray of int, shape (draw, wijk)
+            Draws of the true counts given what was published.
+        replicates : dict
+            Counts of new wijken per reference, from :class:`bayes_jeugdhulp.results.totals.Replicates`.
+        """
+        groups, group = np.unique(self.grouping.group[design.place], return_inverse=True)
+
+        def total(values: Array | Counts) -> Array:
+            return sum_by(values, group, len(groups))
+
+        known = design.users_low == design.users_high
+        self.users[groups] += total(users.mean(axis=0))
+        self.hidden[:, groups] += total(np.where(known, 0, users)).astype(np.int32)
+        self.own_less_expected[:, groups] += total((expit(draws.eta) - expected["national"]) * design.youths)
+        for name in REFERENCES:
+            self.expected[name][:, groups] += total(expected[name] * design.youths)
+            self.replicates[name][:, groups] += total(replicates[name]).astype(np.int32)
+
+    def difference(self, design: Design) -> Array:
+        """Own use of each group less its expected use, weighted by youths, in percentage points, (draw, group)."""
+        return 100 * self.own_less_expected / sum_by(design.youths, self.grouping.group, self.grouping.count)
 
 
 def group_table(
-    grouping: Grouping,
+    sums: Sums,
     design: Design,
-    draws: Draws,
-    expected: dict[Reference, Array],
-    users: Counts,
-    replicates: dict[Reference, Counts],
     rule: FlagRule,
     *,
     gate_failed: bool,
@@ -81,28 +137,23 @@ def group_table(
 
     Parameters
     ----------
-    grouping : Grouping
+    sums : Sums
+        Of all wijken.
     design : Design
-    draws : Draws
-    expected : dict
-        e_w per reference, each of shape (draw, wijk), as probabilities.
-    users : ndarray of int, shape (draw, wijk)
-        Draws of the true counts given what was published.
-    replicates : dict
-        Counts of new wijken per reference, from :func:`bayes_jeugdhulp.results.totals.replicate_users`.
     rule : FlagRule
     gate_failed : bool
         Then no status is given.
     top : int
         For ``prob_top10``.
     groups : RankGroups, optional
-        Of :func:`group_difference` against ``national``, where they are made already.
+        Of :meth:`Sums.difference`, where they are made already.
 
     Returns
     -------
     DataFrame
         The difference is taken against ``national`` only: within its own gemeente effect it is about 0 by construction.
     """
+    grouping = sums.grouping
     wijken = design.areas.wijken
     known = design.users_low == design.users_high
 
@@ -110,17 +161,12 @@ def group_table(
         return sum_by(np.asarray(values, float), grouping.group, grouping.count)
 
     youths = total(design.youths)
-
-    def share(values: Array | Counts) -> Array:
-        return 100 * total(values) / youths
-
     hidden = hidden_interval(
-        total(np.where(known, 0, users)),
+        sums.hidden,
         total(np.where(known, 0, design.users_low)),
         total(np.where(known, 0, design.users_high)),
         rule.probability,
     )
-    expected_shares = {reference: share(use * design.youths) for reference, use in expected.items()}
     known_users = total(np.where(known, design.users_low, 0))
     states = wijken["observed_state"].to_numpy()
     published = (states == "published").astype(float)
@@ -131,20 +177,22 @@ def group_table(
         wijken_suppressed=total(states == "suppressed").astype(int),
         wijken_missing=total(states == "missing").astype(int),
         youths=youths.astype(int),
-        actual_pct=share(users).mean(axis=0),
+        actual_pct=100 * sums.users / youths,
         actual_low=100 * (known_users + hidden.low) / youths,
         actual_high=100 * (known_users + hidden.high) / youths,
         observed_pct_unweighted=unweighted,
     )
-    for reference, expected_share in expected_shares.items():
+    for reference, expected_users in sums.expected.items():
+        expected_share = 100 * expected_users / youths
         columns = {"expected_pct": expected_share.mean(axis=0)}
         columns["expected_low"], columns["expected_high"] = interval(expected_share, rule.probability)
-        columns["predictive_low"], columns["predictive_high"] = interval(share(replicates[reference]), rule.probability)
+        replicates = 100 * sums.replicates[reference] / youths
+        columns["predictive_low"], columns["predictive_high"] = interval(replicates, rule.probability)
         columns["gap_points"] = table["actual_pct"].to_numpy() - columns["expected_pct"]
         table = table.assign(**{f"{name}_{reference}": values for name, values in columns.items()})
 
-    difference = group_difference(grouping, design, draws, expected["national"])
-    size = size_of_difference(difference, rule, expected_shares["national"])
+    difference = sums.difference(design)
+    size = size_of_difference(difference, rule, 100 * sums.expected["national"] / youths)
     ranks = rank_units(difference, top, rule.probability)
     groups = groups or rank_groups(difference, rule.q)
     obstacles = {

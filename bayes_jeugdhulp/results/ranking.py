@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bayes_jeugdhulp.results.scratch import Scratch, scratch, stretches
+
 Array = NDArray[np.float64]
 
 
@@ -26,7 +28,7 @@ class Ranks:
     prob_top: Array
 
 
-def rank_units(theta: Array, top: int = 10, probability: float = 0.95) -> Ranks:
+def rank_units(theta: Scratch, top: int = 10, probability: float = 0.95) -> Ranks:
     """Rank units within every draw.
 
     Parameters
@@ -51,9 +53,18 @@ def rank_units(theta: Array, top: int = 10, probability: float = 0.95) -> Ranks:
     >>> rank_units(np.array([[0.3, 0.1, 0.2], [0.3, 0.2, 0.1]])).expected.tolist()
     [1.0, 2.5, 2.5]
     """
-    order = np.argsort(-theta, axis=1, kind="stable")
-    ranks = np.empty(theta.shape, np.int32)
-    np.put_along_axis(ranks, order, np.arange(1, theta.shape[1] + 1, dtype=np.int32)[None, :], axis=1)
+    draws, units = theta.shape
+    ranks = scratch(theta.shape, np.int32)
+    place = np.arange(1, units + 1, dtype=np.int32)[None, :]
+    for rows in stretches(draws, units):
+        order = np.argsort(-theta[rows], axis=1, kind="stable")
+        ranked = np.empty(order.shape, np.int32)
+        np.put_along_axis(ranked, order, place, axis=1)
+        ranks[rows] = ranked
     tail = (1 - probability) / 2
-    low, high = np.quantile(ranks, [tail, 1 - tail], axis=0, method="inverted_cdf")
-    return Ranks(ranks.mean(axis=0), low, high, (ranks <= top).mean(axis=0))
+    found = []
+    for columns in stretches(units, draws):
+        of_units = ranks[:, columns]
+        low, high = np.quantile(of_units, [tail, 1 - tail], axis=0, method="inverted_cdf")
+        found.append((of_units.mean(axis=0), low, high, (of_units <= top).mean(axis=0)))
+    return Ranks(*(np.concatenate(column) for column in zip(*found, strict=True)))

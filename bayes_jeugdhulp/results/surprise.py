@@ -29,6 +29,11 @@ class Predictive:
     mass: Array
     youths: Counts
 
+    @classmethod
+    def of_atoms(cls, p: Array, youths: Counts) -> "Predictive":
+        """The usual atoms, of shape (wijk, atom), with the mass that each stands for."""
+        return cls(p, np.tile(np.diff(_edges()), (len(youths), 1)), youths)
+
     def replaced(self, wijken: NDArray[np.int64], other: "Predictive") -> "Predictive":
         """With the distributions of some wijken from another, in the order of ``wijken``."""
         p = self.p.copy()
@@ -64,17 +69,22 @@ def predictive(eta: Array, weights: Array, youths: Counts) -> Predictive:
     -------
     Predictive
     """
-    edges = ndtr(np.linspace(-3.5, 3.5, ATOMS + 1))
-    edges[0], edges[-1] = 0, 1
-    mass = np.tile(np.diff(edges), (len(youths), 1))
-    atoms = np.empty_like(mass)
+    edges, mass = _edges(), np.diff(_edges())
+    atoms = np.empty((len(youths), ATOMS))
     for w in range(len(youths)):
         order = np.argsort(eta[:, w])
         share = weights[w, order]
         cumulative = np.concatenate([[0], np.cumsum(share)])
         use = np.concatenate([[0], np.cumsum(share * expit(eta[order, w]))])
-        atoms[w] = np.diff(np.interp(edges * cumulative[-1], cumulative, use)) / (mass[w] * cumulative[-1])
-    return Predictive(np.clip(atoms, 0, 1), mass, youths)
+        atoms[w] = np.diff(np.interp(edges * cumulative[-1], cumulative, use)) / (mass * cumulative[-1])
+    return Predictive.of_atoms(np.clip(atoms, 0, 1), youths)
+
+
+def _edges() -> Array:
+    """Where the probability is cut into atoms."""
+    edges = ndtr(np.linspace(-3.5, 3.5, ATOMS + 1))
+    edges[0], edges[-1] = 0, 1
+    return edges
 
 
 @dataclass(frozen=True, slots=True, eq=False)

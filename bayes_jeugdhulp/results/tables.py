@@ -7,37 +7,25 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import expit
 
-from bayes_jeugdhulp.inference.expected import (
-    REFERENCES,
-    Draws,
-    Reference,
-    average_use,
-    expected_use,
-    fitted_terms,
-    read_draws,
-)
+from bayes_jeugdhulp.inference.blocks import blocks
+from bayes_jeugdhulp.inference.expected import REFERENCES, read_draws
 from bayes_jeugdhulp.inference.gate import check_gate
-from bayes_jeugdhulp.inference.loo import leave_one_out, read_refits
-from bayes_jeugdhulp.inference.marginal import draw_new_wijk, new_wijk
 from bayes_jeugdhulp.inference.stored import read_design
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.results.benchmarking import benchmark, benchmarked_columns
 from bayes_jeugdhulp.results.calibration import calibration_per_size, explained, randomised_pit
-from bayes_jeugdhulp.results.decomposition import decompose
 from bayes_jeugdhulp.results.factor_effects import factor_effects
 from bayes_jeugdhulp.results.flagged import describe_flags, flag
-from bayes_jeugdhulp.results.groups import by_gemeente, by_regio, group_difference, group_table, together
-from bayes_jeugdhulp.results.other_youths import status_changes
+from bayes_jeugdhulp.results.groups import by_gemeente, by_regio, group_table, together
 from bayes_jeugdhulp.results.rank_groups import RankGroups, rank_groups
 from bayes_jeugdhulp.results.ranking import rank_units
-from bayes_jeugdhulp.results.status import FlagRule, Size, interval, size_of_difference, status_of, statuses
-from bayes_jeugdhulp.results.surprise import Predictive, predictive, surprise
-from bayes_jeugdhulp.results.totals import SHOWN_COUNTS, Counts, draw_users, replicate_users
+from bayes_jeugdhulp.results.status import FlagRule, statuses
+from bayes_jeugdhulp.results.summaries import OfReference, summarise
+from bayes_jeugdhulp.results.surprise import Predictive, surprise
+from bayes_jeugdhulp.results.totals import SHOWN_COUNTS
 from bayes_jeugdhulp.sources.kenmerk_names import KENMERK_NAMES
 from bayes_jeugdhulp.sources.totals import PublishedTotals
-from bayes_jeugdhulp.youths import spread_of_counts
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -119,53 +107,44 @@ def make_results(
     gate = check_gate(tree)
     stamp = gate.require(despite_failed_gate)
     design = read_design(tree)
-    draws = read_draws(tree, design)
     seed = json.loads(tree.attrs["sampling_spec"])["seed"]
-    left = LeaveOneOut(tree, design, leave_one_out(tree, design)[0], seed)
     k_too_high = tree["loo"]["k_too_high"].to_numpy()
-    users = draw_users(design, draws, seed)
-    held = None if totals is None else benchmark(design, draws, users, totals, seed)
-    fitted, spread = fitted_terms(design, draws), spread_of_counts(design.areas.wijken, design.areas.policy)
+    groupings = {"gemeenten": by_gemeente(design), "regios": by_regio(design), "": together(design)}
+    groupings = {name: grouping for name, grouping in groupings.items() if grouping.count}
+    seen = summarise(tree, design, rule, seed, groupings, keep_users=totals is not None)
+    held = None if totals is None else benchmark(design, read_draws(tree, design), seen.users, totals, seed)
     obstacles = _obstacles(design, rule, k_too_high, gate_failed=not gate.passed)
-    lager_allowed = _lager_allowed(users)
 
     table = _identity(design)
-    own = 100 * expit(draws.eta)
-    expected: dict[Reference, Array] = {}
     flagged, ranked = [], []
     pits, expectations = {}, {}
     for reference in REFERENCES:
-        expected[reference] = expected_use(design, draws, reference)
-        reasons = dict(obstacles)
+        own, reasons = seen.of[reference], dict(obstacles)
         if reference == "national":
             del reasons[ONLY_ONE]
-        size = size_of_difference(own - 100 * expected[reference], rule, 100 * expected[reference])
-        reported = status_of(size.prob_higher, size.prob_lower, size.prob_near, rule)
-        reasons["aantal jeugdigen onzeker"] = status_changes(spread, fitted, expected[reference], rule, reported)
+        reasons["aantal jeugdigen onzeker"] = own.youths_matter
         unjudged = k_too_high | reasons["cijfer ontbreekt"] | reasons.get(ONLY_ONE, np.zeros(len(table), bool))
-        columns = _expected_columns(expected[reference], rule)
-        columns["expected_loo_pct"] = left.expected(expected[reference], reference)
+        columns = dict(zip(("expected_pct", "expected_low", "expected_high"), own.expected, strict=True))
+        columns["expected_loo_pct"] = seen.left_out.expected(reference)
         expectations[reference] = (columns["expected_pct"], columns["expected_loo_pct"])
         columns["expected_loo_pct"] = np.where(unjudged, np.nan, columns["expected_loo_pct"])
-        surprised, pits[reference] = _surprise_columns(design, left.predictive(draws, reference), unjudged, rule, seed)
+        surprised, pits[reference] = _surprise_columns(
+            design, seen.left_out.predictive(reference), unjudged, rule, seed
+        )
         columns |= surprised
         columns["gap_points"] = table["observed_pct"].to_numpy() - columns["expected_loo_pct"]
-        size_columns, groups = _size_columns(own, 100 * expected[reference], size, rule, reasons, lager_allowed)
+        size_columns, groups = _size_columns(own, rule, reasons, seen.lager_allowed)
         columns |= size_columns
         table = table.assign(**{f"{name}_{reference}": values for name, values in columns.items()})
         flagged += describe_flags(table, "wijken", reference)
         ranked.append(groups.describe("wijken", reference))
 
-    replicates = {reference: replicate_users(design, draws, reference, seed) for reference in REFERENCES}
     levels = []
-    for name, grouping in (("gemeenten", by_gemeente(design)), ("regios", by_regio(design)), ("", together(design))):
-        if not grouping.count:
-            continue
-        groups = rank_groups(group_difference(grouping, design, draws, expected["national"]), rule.q)
-        given = (grouping, design, draws, expected, users, replicates, rule)
-        levels.append(group_table(*given, gate_failed=not gate.passed, top=TOP, groups=groups))
+    for name, sums in seen.sums.items():
+        groups = rank_groups(sums.difference(design), rule.q)
+        levels.append(group_table(sums, design, rule, gate_failed=not gate.passed, top=TOP, groups=groups))
         if held:
-            levels[-1] = levels[-1].assign(**benchmarked_columns(grouping, design, held, rule.probability))
+            levels[-1] = levels[-1].assign(**benchmarked_columns(sums.grouping, design, held, rule.probability))
         if name:
             flagged += describe_flags(levels[-1], name, "national")
             ranked.append(groups.describe(name, "national"))
@@ -181,55 +160,21 @@ def make_results(
         regios=_marked(pd.concat(levels[1:], ignore_index=True), metadata),
         calibration=calibration_per_size(pits, design.youths),
         explained=explained(table["observed_pct"].to_numpy(), design.youths, expectations),
-        decomposition=decompose(design, draws, expected, rule.probability),
+        decomposition=seen.decomposition.table(rule.probability),
         metadata=metadata,
-        factors=_factors(tree, design, draws, rule),
+        factors=_factors(tree, design, rule),
     )
 
 
-def _factors(tree: xr.DataTree, design: Design, draws: Draws, rule: FlagRule) -> pd.DataFrame:
+def _factors(tree: xr.DataTree, design: Design, rule: FlagRule) -> pd.DataFrame:
     if not design.factors:
         return pd.DataFrame()
-    return factor_effects(design, draws, tree["factors"].to_dataset()["loading"], rule.probability)
+    return factor_effects(blocks(tree, design), tree["factors"].to_dataset()["loading"], rule.probability)
 
 
 def _identity(design: Design) -> pd.DataFrame:
     columns = ["wijknaam", "gemeentecode", "gemeentenaam", "jeugdzorgregio", "youths", "youths_quality"]
     return design.areas.wijken[[*columns, "observed_pct", "observed_state"]].reset_index()
-
-
-def _expected_columns(expected: Array, rule: FlagRule) -> dict[str, Array]:
-    low, high = interval(100 * expected, rule.probability)
-    return {"expected_pct": 100 * expected.mean(axis=0), "expected_low": low, "expected_high": high}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LeaveOneOut:
-    """What follows for each wijk without its own figure: by weights, or from a refit where there is one."""
-
-    tree: xr.DataTree
-    design: Design
-    weights: Array
-    seed: int
-
-    def expected(self, expected: Array, reference: Reference) -> Array:
-        """Expected use in percent, shape (wijk,), from draws of e_w of shape (draw, wijk)."""
-        mean = 100 * np.einsum("ws,sw->w", self.weights, expected)
-        wijken, terms = read_refits(self.tree, self.design, reference)
-        if terms is not None:
-            mean[wijken] = 100 * average_use(terms).mean(axis=0)
-        return mean
-
-    def predictive(self, draws: Draws, reference: Reference) -> Predictive:
-        """Distribution of a new wijk's use."""
-        eta = new_wijk(self.design, draws, reference, self.seed)
-        found = predictive(eta, self.weights, self.design.youths)
-        wijken, terms = read_refits(self.tree, self.design, reference)
-        if terms is None:
-            return found
-        eta = draw_new_wijk(terms, self.seed)
-        equal = np.full(eta.T.shape, 1 / len(eta))
-        return found.replaced(wijken, predictive(eta, equal, self.design.youths[wijken]))
 
 
 def _surprise_columns(
@@ -251,19 +196,19 @@ def _surprise_columns(
 
 
 def _size_columns(
-    own: Array, expected: Array, size: Size, rule: FlagRule, reasons: dict[str, Mask], allowed: Mask
+    own: OfReference, rule: FlagRule, reasons: dict[str, Mask], allowed: Mask
 ) -> tuple[dict[str, NDArray], RankGroups]:
-    """Columns of size, rank and status, from own and expected use in percent."""
-    difference, ratio = own - expected, own / expected
-    ranks = rank_units(difference, TOP, rule.probability)
-    groups = rank_groups(difference, rule.q, expected_rank=ranks.expected)
+    """Columns of size, rank and status."""
+    size = own.size
+    ranks = rank_units(own.difference, TOP, rule.probability)
+    groups = rank_groups(own.difference, rule.q, expected_rank=ranks.expected)
     status, reason = statuses(size, rule, reasons, allowed)
-    ratio_low, ratio_high = interval(ratio, rule.probability)
+    ratio, ratio_low, ratio_high = own.ratio
     columns = {
         "difference_points": size.mean,
         "difference_low": size.low,
         "difference_high": size.high,
-        "ratio": ratio.mean(axis=0),
+        "ratio": ratio,
         "ratio_low": ratio_low,
         "ratio_high": ratio_high,
         "prob_higher": size.prob_higher,
@@ -294,12 +239,6 @@ def _obstacles(design: Design, rule: FlagRule, k_too_high: Mask, gate_failed: bo
         "te weinig jeugdigen": design.youths < rule.minimum_youths,
         "k te hoog": k_too_high,
     }
-
-
-def _lager_allowed(users: Counts) -> Mask:
-    """Suppressed wijken whose count stays open over five values or more, so that *lager* gives none away."""
-    low, high = np.quantile(users, [0.025, 0.975], axis=0, method="inverted_cdf")
-    return high - low + 1 >= SHOWN_COUNTS
 
 
 def _metadata(tree: xr.DataTree, design: Design, rule: FlagRule, stamp: str) -> dict:

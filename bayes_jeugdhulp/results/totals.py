@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.special import expit
 
 from bayes_jeugdhulp.inference.expected import Draws, Reference, location, standard_effects
@@ -17,11 +18,11 @@ Counts = NDArray[np.int64]
 SHOWN_COUNTS = 5  # an interval that we show of suppressed counts covers at least this many
 
 
-def draw_users(design: Design, draws: Draws, seed: int) -> Counts:
+def draw_users(design: Design, draws: Draws, seed: int | np.random.Generator) -> Counts:
     """Draw the true counts given what was published, shape (draw, wijk).
 
     Known counts stand as they are; a suppressed or rounded one is drawn within its bounds given the wijk's own use,
-    a missing one freely.
+    a missing one freely. With one generator for all, parts of a design one after another are drawn as the whole is.
     """
     rng = np.random.default_rng(seed)
     users = np.tile(design.users_low, (len(draws.eta), 1))
@@ -45,36 +46,59 @@ def hidden_pmf(design: Design, draws: Draws, wijk: int) -> Array:
 
 
 def replicate_users(design: Design, draws: Draws, reference: Reference, seed: int) -> Counts:
-    """Draw counts of new wijken with the same kenmerken, shape (draw, wijk).
+    """Draw counts of new wijken with the same kenmerken, shape (draw, wijk); see :class:`Replicates`."""
+    return Replicates(reference, seed)(design, draws)
+
+
+class Replicates:
+    """Draws counts of new wijken with the same kenmerken, a part of a design at a time; parts make no difference.
 
     Wijken of one gemeente share what the reference shares: for ``national`` a new region and gemeente effect. Spatial
     effects are new for ``national``, and shared as the neighbours share them; within the gemeente they are the fitted
     ones, as its own effect is.
+
+    Parameters
+    ----------
+    reference : {"within_gemeente", "national"}
+    seed : int
     """
-    rng = np.random.default_rng(seed)
+
+    def __init__(self, reference: Reference, seed: int):
+        self._reference, self._streams = reference, np.random.default_rng(seed).spawn(5)
+        self._level: Array | None = None
+
+    def __call__(self, design: Design, draws: Draws) -> Counts:
+        """Draw for the next wijken, shape (draw, wijk)."""
+        shared, kenmerken, effects, which, counts = self._streams
+        eta, shape = location(design, draws, self._reference), draws.eta.shape[::-1]
+        if self._reference == "national":
+            if self._level is None:
+                self._level = _new_level(design, draws, shared)
+            eta += self._level[:, design.gemeente_of_wijk]
+        if draws.spatial and design.graph:
+            if self._reference == "national":
+                eta += np.sqrt(draws.spatial.variance)[:, None] * draw_fields(design.graph, len(eta), shared)
+            else:
+                eta += draws.spatial.effect
+        eta += kenmerken.standard_normal(shape).T * np.sqrt(draws.kenmerken_variance)
+        eta += standard_effects(draws, shape[0], effects, which) * draws.sigma_wijk
+        return counts.binomial(design.youths[:, None], expit(eta).T).T
+
+
+def _new_level(design: Design, draws: Draws, rng: np.random.Generator) -> Array:
+    """New effects of gemeenten and regions, shape (draw, gemeente)."""
     count = len(draws.alpha)
-    eta = location(design, draws, reference)
-    if reference == "national":
-        level = rng.standard_normal((count, len(design.gemeenten))) * draws.sigma_gemeente
-        if design.regios:
-            regio = rng.standard_normal((count, len(design.regios))) * draws.sigma_regio[:, None]
-            level += regio[:, design.regio_of_gemeente]
-        eta += level[:, design.gemeente_of_wijk]
-    if draws.spatial and design.graph:
-        if reference == "national":
-            eta += np.sqrt(draws.spatial.variance)[:, None] * draw_fields(design.graph, count, rng)
-        else:
-            eta += draws.spatial.effect
-    eta += rng.standard_normal(eta.shape) * np.sqrt(draws.kenmerken_variance)
-    eta += standard_effects(draws, eta.shape[1], rng) * draws.sigma_wijk
-    return rng.binomial(design.youths, expit(eta))
+    level = rng.standard_normal((count, len(design.gemeenten))) * draws.sigma_gemeente
+    if design.regios:
+        regio = rng.standard_normal((count, len(design.regios))) * draws.sigma_regio[:, None]
+        level += regio[:, design.regio_of_gemeente]
+    return level
 
 
 def sum_by(values: Array | Counts, group: Counts, groups: int) -> Array:
     """Add up the last axis by group, (..., wijk) to (..., group)."""
-    members = np.zeros((values.shape[-1], groups))
-    members[np.arange(len(group)), group] = 1
-    return values @ members
+    members = csr_array((np.ones(len(group)), (group, np.arange(len(group)))), shape=(groups, len(group)))
+    return np.asarray(members @ values.T).T
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +116,9 @@ class Hidden:
     high: Array
 
 
-def hidden_interval(users: Array, least: Array, most: Array, probability: float, shown: int = SHOWN_COUNTS) -> Hidden:
+def hidden_interval(
+    users: Array | NDArray[np.integer], least: Array, most: Array, probability: float, shown: int = SHOWN_COUNTS
+) -> Hidden:
     """Interval of sums of hidden counts that gives none of them away.
 
     Parameters

@@ -1,0 +1,222 @@
+"""What the tables take from the draws of each wijk, a part of the wijken at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from bayes_jeugdhulp.inference.blocks import blocks
+from bayes_jeugdhulp.inference.expected import (
+    REFERENCES,
+    STORED,
+    Reference,
+    Terms,
+    average_use,
+    fitted_terms,
+    terms,
+)
+from bayes_jeugdhulp.inference.loo import leave_one_out, read_refits
+from bayes_jeugdhulp.inference.marginal import NewWijken, draw_new_wijk
+from bayes_jeugdhulp.model.design import Design
+from bayes_jeugdhulp.results.decomposition import Decomposition
+from bayes_jeugdhulp.results.groups import Grouping, Sums
+from bayes_jeugdhulp.results.other_youths import status_changes
+from bayes_jeugdhulp.results.scratch import Scratch, scratch
+from bayes_jeugdhulp.results.status import FlagRule, Size, interval, size_of_difference, status_of
+from bayes_jeugdhulp.results.surprise import ATOMS, Predictive, predictive
+from bayes_jeugdhulp.results.totals import SHOWN_COUNTS, Counts, Replicates, draw_users
+from bayes_jeugdhulp.youths import spread_of_counts
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+class LeaveOneOut:
+    """What follows for each wijk without its own figure: by weights, or from a refit where there is one.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+    design : Design
+        Of all wijken.
+    seed : int
+    """
+
+    def __init__(self, tree: xr.DataTree, design: Design, seed: int):
+        wijken = len(design.youths)
+        self._tree, self._design, self._seed = tree, design, seed
+        self._new = {reference: NewWijken(wijken, seed) for reference in REFERENCES}
+        self._mean = {reference: np.empty(wijken) for reference in REFERENCES}
+        self._atoms = {reference: np.empty((wijken, ATOMS)) for reference in REFERENCES}
+
+    def add(self, place: slice, weights: Array, left_open: Mapping[Reference, Terms], expected: Mapping) -> None:
+        """Add a part of the wijken.
+
+        Parameters
+        ----------
+        place : slice
+            Which they are; parts come in their order.
+        weights : ndarray, shape (wijk, draw)
+            From :func:`bayes_jeugdhulp.inference.loo.leave_one_out`.
+        left_open, expected : dict
+            Per reference what use follows from, and e_w per draw.
+        """
+        youths = self._design.youths[place]
+        for reference in left_open:
+            self._mean[reference][place] = 100 * np.einsum("ws,sw->w", weights, expected[reference])
+            eta = self._new[reference](left_open[reference])
+            self._atoms[reference][place] = predictive(eta, weights, youths).p
+
+    def expected(self, reference: Reference) -> Array:
+        """Expected use in percent, shape (wijk,)."""
+        mean = self._mean[reference].copy()
+        wijken, refitted = read_refits(self._tree, self._design, reference)
+        if refitted is not None:
+            mean[wijken] = 100 * average_use(refitted).mean(axis=0)
+        return mean
+
+    def predictive(self, reference: Reference) -> Predictive:
+        """Distribution of a new wijk's use."""
+        found = Predictive.of_atoms(self._atoms[reference], self._design.youths)
+        wijken, refitted = read_refits(self._tree, self._design, reference)
+        if refitted is None:
+            return found
+        eta = draw_new_wijk(refitted, self._seed)
+        equal = np.full(eta.T.shape, 1 / len(eta))
+        return found.replaced(wijken, predictive(eta, equal, self._design.youths[wijken]))
+
+
+@dataclass(slots=True, eq=False)
+class OfReference:
+    """Summaries of wijken against one reference; those of parts are joined.
+
+    Attributes
+    ----------
+    expected, ratio : ndarray, shape (3, wijk)
+        Posterior mean and interval of expected use in percent, and of own use as its multiple.
+    size : Size
+        Of own less expected use, in percentage points.
+    youths_matter : ndarray of bool, shape (wijk,)
+        See :func:`bayes_jeugdhulp.results.other_youths.status_changes`.
+    difference : array, shape (draw, wijk)
+        Own less expected use, in percentage points.
+    """
+
+    expected: Array
+    ratio: Array
+    size: Size
+    youths_matter: Mask
+    difference: Scratch
+
+
+@dataclass(slots=True, eq=False)
+class Summaries:
+    """What the tables are made of.
+
+    Attributes
+    ----------
+    of : dict
+        Reference to summaries of the wijken.
+    left_out : LeaveOneOut
+    lager_allowed : ndarray of bool, shape (wijk,)
+        Wijken whose count stays open over five values or more, so that *lager* gives none away.
+    sums : dict
+        Name of a level to what it adds up.
+    decomposition : Decomposition
+    users : ndarray of int, shape (draw, wijk)
+        Draws of the true counts; no wijken unless asked for.
+    """
+
+    of: dict[Reference, OfReference]
+    left_out: LeaveOneOut
+    lager_allowed: Mask
+    sums: dict[str, Sums]
+    decomposition: Decomposition
+    users: Counts = field(default_factory=lambda: np.zeros((0, 0), np.int64))
+
+
+def summarise(
+    tree: xr.DataTree,
+    design: Design,
+    rule: FlagRule,
+    seed: int,
+    groupings: Mapping[str, Grouping],
+    *,
+    keep_users: bool = False,
+    numbers: int | None = None,
+) -> Summaries:
+    """Go through the wijken of a fit, a part at a time.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        A fit.
+    design : Design
+    rule : FlagRule
+    seed : int
+    groupings : dict
+        Name to a level to add up to.
+    keep_users : bool, default False
+        Keep draws of the true counts, all at once.
+    numbers : int, optional
+        See :func:`bayes_jeugdhulp.inference.blocks.parts`.
+
+    Returns
+    -------
+    Summaries
+    """
+    sizes = tree["posterior"].sizes
+    shape = sizes["chain"] * sizes["draw"], len(design.youths)
+    spread = spread_of_counts(design.areas.wijken, design.areas.policy)
+    rng = np.random.default_rng(seed)
+    replicates = {reference: Replicates(reference, seed) for reference in REFERENCES}
+    left_out, decomposition = LeaveOneOut(tree, design, seed), Decomposition(design)
+    sums = {name: Sums(grouping, shape[0]) for name, grouping in groupings.items()}
+    difference = {reference: scratch(shape, STORED) for reference in REFERENCES}
+    kept = np.empty(shape if keep_users else (0, 0), np.int64)
+    found: dict[Reference, list[tuple]] = {reference: [] for reference in REFERENCES}
+    allowed = []
+    for part, draws in blocks(tree, design, numbers):
+        place = part.place if part.whole else slice(0, shape[1])
+        weights = leave_one_out(tree, part)[0]
+        left_open = {reference: terms(part, draws, reference) for reference in REFERENCES}
+        expected = {reference: average_use(left_open[reference]) for reference in REFERENCES}
+        left_out.add(place, weights, left_open, expected)
+        decomposition.add(part, draws, expected)
+        users = draw_users(part, draws, rng)
+        allowed.append(_lager_allowed(users))
+        if keep_users:
+            kept[:, place] = users
+        new = {reference: draw(part, draws) for reference, draw in replicates.items()}
+        for level in sums.values():
+            level.add(part, draws, expected, users, new)
+        del weights, left_open, new
+        own, fitted = 100 * expit(draws.eta), fitted_terms(part, draws)
+        for reference in REFERENCES:
+            percent = 100 * expected[reference]
+            size = size_of_difference(own - percent, rule, percent)
+            reported = status_of(size.prob_higher, size.prob_lower, size.prob_near, rule)
+            matter = status_changes(spread.part(place), fitted, expected[reference], rule, reported)
+            found[reference].append((_summary(percent, rule), _summary(own / percent, rule), size, matter))
+            difference[reference][:, place] = own - percent
+    of = {reference: _joined(found[reference], difference[reference]) for reference in REFERENCES}
+    return Summaries(of, left_out, np.concatenate(allowed), sums, decomposition, kept)
+
+
+def _summary(values: Array, rule: FlagRule) -> Array:
+    """Posterior mean and interval, shape (3, wijk)."""
+    return np.stack([values.mean(axis=0), *interval(values, rule.probability)])
+
+
+def _joined(found: list[tuple], difference: Scratch) -> OfReference:
+    expected, ratio, size, matter = zip(*found, strict=True)
+    sizes = Size(*(np.concatenate([getattr(one, part.name) for one in size]) for part in fields(Size)))
+    return OfReference(np.hstack(expected), np.hstack(ratio), sizes, np.concatenate(matter), difference)
+
+
+def _lager_allowed(users: Counts) -> Mask:
+    low, high = np.quantile(users, [0.025, 0.975], axis=0, method="inverted_cdf")
+    return high - low + 1 >= SHOWN_COUNTS
