@@ -1,6 +1,7 @@
 """From areas to a fitted DataTree: impute, build, sample each completed table, pool, and keep what later steps need."""
 
 import json
+import logging
 import tempfile
 import time
 from collections.abc import Callable
@@ -370,8 +371,14 @@ def _add_prior(tree: xr.DataTree, model: pm.Model, seed: int) -> None:
 
 def add_prior_draws(tree: xr.DataTree, model: pm.Model, seed: int) -> None:
     """Add draws from the prior, and what they predict."""
-    with model:
-        prior = pm.sample_prior_predictive(PRIOR_DRAWS, random_seed=seed, compile_kwargs={"mode": "FAST_COMPILE"})
+    forward = logging.getLogger("pymc.sampling.forward")
+    level = forward.level
+    forward.setLevel(logging.WARNING)  # the names of the variables are no news to who asked for a fit
+    try:
+        with model:
+            prior = pm.sample_prior_predictive(PRIOR_DRAWS, random_seed=seed, compile_kwargs={"mode": "FAST_COMPILE"})
+    finally:
+        forward.setLevel(level)
     tree["prior"] = xr.DataTree(_compact(prior["prior"].to_dataset().drop_dims(STACKED)))
     tree["prior_predictive"] = xr.DataTree(_compact(prior["prior_predictive"].to_dataset()))
 
