@@ -263,7 +263,7 @@ def main() -> None:
         for seed in range(1, options.seeds + 1):
             for name in contenders:
                 for state in ("cold", "warm") if seed == 1 else ("warm",):
-                    run = apart(name, size, seed, state, Path(compiled, name.replace(" ", "_")))
+                    run = apart(name, size, seed, state, Path(compiled, str(contenders.index(name))))
                     runs[name][state].append(run)
                     print(seed, name, state, json.dumps(run), flush=True)
             write(options.out, size, runs, estimate)
