@@ -239,6 +239,8 @@ def test_processes_give_what_one_does_and_one_that_dies_is_told(areas: bj.Areas,
     model = MODEL[0], bj.SamplingSpec(chains=2, draws=50, tune=100)
     fits = {"one": (areas, *model), "few": (areas.select(["JZ51"]), *model), "two": (areas, model[0], None)}
     fits["two"] = (areas, model[0], bj.SamplingSpec(chains=2, draws=50, tune=100, seed=5))
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as first:  # what it compiles afresh rounds otherwise
+        first.submit(bj.fit, areas, *model, progress=False).result()
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
         paths, failed = bj.fit_many(fits, tmp_path / "fits", executor)
         assert ([*paths], [*failed]) == (["one", "two"], ["few"])

@@ -57,7 +57,9 @@ class SamplingSpec:
     chains : int, default 4
         Run side by side, one a core, as far as there are cores.
     seed : int, default 2017
-        Of imputations, sampling and predictive draws: the same seed gives the same result on the same machine.
+        Of imputations, sampling and predictive draws: the same seed gives the same result on the same machine, save
+        in the process that first compiles a model of the kind there: code compiled afresh rounds otherwise than the
+        same code read back, and draws then differ as with another seed.
     thin : int, default 4
         Keep one draw in so many: neighbours say nearly the same, and fewer make every later step and the file smaller.
     acceptance : float, optional
