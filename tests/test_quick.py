@@ -14,7 +14,7 @@ import bayes_jeugdhulp as bj
 from bayes_jeugdhulp.cli import main
 from bayes_jeugdhulp.errors import GateError
 from bayes_jeugdhulp.inference.expected import REFERENCES, expected_use, read_draws
-from bayes_jeugdhulp.inference.laplace import Figures, Posterior
+from bayes_jeugdhulp.inference.laplace import STEPS, Figures, Posterior
 from bayes_jeugdhulp.inference.quick import quick_posterior
 from bayes_jeugdhulp.inference.scales import Unbounded
 from bayes_jeugdhulp.inference.stored import read_design
@@ -40,7 +40,8 @@ def test_the_prior_is_that_of_the_model(design: Design) -> None:
     log_prior = model.compile_fn(model.logp([model[name] for name in names]), inputs=inputs, point_fn=False)
     posterior = Posterior(Figures(design, 0), SPEC, unbounded, effects)
     scales = unbounded.scales(VECTOR)
-    whole, own = posterior.log_density(VECTOR, posterior.prior_sd(scales), effects, np.zeros(60))
+    whole, own = posterior.log_density(posterior.prior_sd(scales), effects, np.zeros(60))
+    whole += float(unbounded.log_density(VECTOR))
     assert whole + own.sum() == pytest.approx(float(log_prior(*VECTOR, effects)), rel=1e-6)
     assert (scales.sigma_wijk, scales.share) == (values["sigma_wijk"], values["outlying_share"])
 
@@ -81,9 +82,9 @@ def test_figures_and_draws_are_those_of_brute_force(design: Design) -> None:
 
     rng, many = np.random.default_rng(1), 4000
     levels = (np.arange(many)[:, None] + 0.5) / many
-    part, normal = (rng.permuted(np.broadcast_to(levels, (many, 60)), axis=0) for _ in range(2))
-    at = expansion.at(mu)
-    drawn = np.stack([figures.draw(mu, at, expansion.sigma, part[i], norm.ppf(normal[i]), rng) for i in range(many)])
+    part, *steps = rng.permuted(np.broadcast_to(levels, (STEPS + 2, many, 60)), axis=1)
+    at, normals = expansion.at(mu), norm.ppf(np.stack(steps, axis=1))
+    drawn = np.stack([figures.draw(mu, at, expansion.sigma, part[i], normals[i], rng) for i in range(many)])
     _, mean, sd = brute_force(design, mu, posterior)
     np.testing.assert_allclose((drawn.mean(axis=0) - mean) / sd, 0, atol=0.08)
     np.testing.assert_allclose(drawn.std(axis=0) / sd, 1, atol=0.08)

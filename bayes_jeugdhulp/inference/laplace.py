@@ -1,6 +1,5 @@
 """Scales and effects as a nested Laplace approximation sees them, the wijk effects integrated out."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,8 +7,6 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.sparse import csr_array
-from scipy.special import ndtri
-from scipy.stats import chi2, qmc
 
 from bayes_jeugdhulp.inference.scales import Scales, Unbounded
 from bayes_jeugdhulp.model.design import Design
@@ -21,11 +18,9 @@ Array = NDArray[np.float64]
 
 NODES = 9  # Gauss-Hermite, of a wijk effect; exact to 1e-3 of the log likelihood of a hidden count (test_quick)
 STRAIN = 0.1  # third-order term up to which a figure is near where it was expanded
+CLOSE = 0.01  # step, in prior sds, after which the mode is far nearer still: Newton's method squares what is left
 MOST_STEPS = 20  # of Newton's method; three or four do
-STEPS = 4  # of independence Metropolis, of which nearly every first one is accepted
-DIFFERENCE, LONGEST, NEAR = 0.1, 0.7, 0.02  # of scales without bounds; a rise of the log density that may be left
-LEAST_CURVATURE = 0.5  # of a scale of which the data say little
-TAIL = 6.0  # degrees of freedom of the Student-t that scales are proposed from
+STEPS = 2  # of independence Metropolis, of which nearly every first one is accepted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,11 +61,19 @@ class Expansion:
     derivatives: tuple[Array, Array, Array, Array]
     sigma: Array
 
+    def log_p(self, mu: Array) -> Array:
+        """Log probability of each figure at other linear predictors, shape (wijk,)."""
+        return np.logaddexp.reduce(self._log_parts(mu - self.mu))
+
+    def _log_parts(self, off: Array) -> Array:
+        value, first, second, third = self.derivatives
+        return value + off * (first + off / 2 * (second + off / 3 * third))
+
     def at(self, mu: Array) -> Integrated:
         """At other linear predictors; mean and sd of the log odds follow from the derivatives (Tweedie's formula)."""
-        value, first, second, third = self.derivatives
+        _, first, second, third = self.derivatives
         off = mu - self.mu
-        log_parts = value + off * (first + off / 2 * (second + off / 3 * third))
+        log_parts = self._log_parts(off)
         slopes, curvatures = first + off * (second + off / 2 * third), second + off * third
         log_p = np.logaddexp.reduce(log_parts)
         share = np.exp(log_parts - log_p)
@@ -85,7 +88,7 @@ class Expansion:
         value, first, second, _ = self.derivatives
         off = mu - self.mu
         without = np.logaddexp.reduce(value + off * (first + off / 2 * second))
-        return float(np.abs(self.at(mu).log_p - without).max())
+        return float(np.abs(self.log_p(mu) - without).max())
 
 
 class Figures:
@@ -150,7 +153,7 @@ class Figures:
         *derivatives, sigma = (np.stack(part) for part in zip(*found, strict=True))
         return Expansion(mu, (derivatives[0], derivatives[1], derivatives[2], derivatives[3]), sigma)
 
-    def draw(self, mu: Array, at: Integrated, sigma: Array, part: Array, normal: Array, rng: Generator) -> Array:
+    def draw(self, mu: Array, at: Integrated, sigma: Array, part: Array, normals: Array, rng: Generator) -> Array:
         """Draw the log odds of each wijk, shape (wijk,).
 
         Which part of the wijk effect, then a normal of the mean and sd that the log odds have there, which is nearly
@@ -162,9 +165,12 @@ class Figures:
         at : Integrated
             At ``mu``.
         sigma : ndarray, shape (part, wijk)
-        part, normal : ndarray, shape (wijk,)
-            Uniform and standard normal draws to begin with.
+        part : ndarray, shape (wijk,)
+            Uniform draws, of which part.
+        normals : ndarray, shape (STEPS + 1, wijk)
+            Standard normal draws to begin with and to propose.
         rng : numpy.random.Generator
+            Decides which are accepted.
         """
         wide = part >= at.share[0]
         centre, width, sd = (np.where(wide, values[-1], values[0]) for values in (at.mean, at.sd, sigma))
@@ -173,9 +179,9 @@ class Figures:
             eta = centre + width * normal
             return eta, self.log_probability(eta) - ((eta - mu) / sd) ** 2 / 2 + normal**2 / 2
 
-        eta, weight = weigh(normal)
-        for _ in range(STEPS):
-            other, its = weigh(rng.standard_normal(len(eta)))
+        eta, weight = weigh(normals[0])
+        for normal in normals[1:]:
+            other, its = weigh(normal)
             better = np.log(rng.random(len(eta))) < its - weight
             eta, weight = np.where(better, other, eta), np.where(better, its, weight)
         return eta
@@ -230,13 +236,13 @@ class Posterior:
         """Log probability of the figures around these effects."""
         return self.figures.expand(self.figures.mu(effects), scales)
 
-    def log_density(self, vector: Array, sd: Array, effects: Array, log_p: Array) -> tuple[float, Array]:
-        """Log of the joint density given that of the figures: of scales and dense effects, and of each gemeente."""
+    def log_density(self, sd: Array, effects: Array, log_p: Array) -> tuple[float, Array]:
+        """Log density given the scales, and that of the figures: of the dense effects, and of each gemeente."""
         off = effects.copy()
         off[0] -= self._alpha[0]
         prior = -((off / sd) ** 2) / 2 - np.log(sd) - np.log(2 * np.pi) / 2
         own = prior[self.dense :] + self.figures.members @ log_p
-        return float(self.unbounded.log_density(vector) + prior[: self.dense].sum()), own
+        return float(prior[: self.dense].sum()), own
 
     def conditional(self, expansion: Expansion, sd: Array, effects: Array, steps: int = MOST_STEPS) -> Conditional:
         """Newton's method from these effects, at most so many steps; the precision is that before the last."""
@@ -276,12 +282,16 @@ class Posterior:
             expansion = self.expand(scales, effects)
             found = self.conditional(expansion, sd, effects, steps=1)
             moved, effects = np.abs((found.mode - effects) / sd).max(), found.mode
-            if moved < 1e-4:
+            if moved < CLOSE:
                 break
         if moved > 0.1:
             return -np.inf, self.effects
-        whole, own = self.log_density(vector, sd, effects, expansion.at(self.figures.mu(effects)).log_p)
-        return whole + own.sum() - found.log_root - np.log(found.own).sum() / 2, effects
+        weight = self._near(expansion, found, sd, np.zeros(len(effects)))[1]
+        return weight + float(self.unbounded.log_density(vector)), effects
+
+    def marginal(self, vector: Array) -> float:
+        """Log of the approximate marginal density of the scales."""
+        return self.laplace(vector)[0]
 
     def _around(self, scales: Scales, sd: Array) -> tuple[Expansion, Conditional]:
         """Expansion near the mode, and the normal there; in most draws the effects themselves are near enough."""
@@ -294,89 +304,50 @@ class Posterior:
             near = found.mode
         raise np.linalg.LinAlgError("no mode was found")
 
-    def draw(self, vector: Array, standard: Array) -> tuple[Array, Integrated, Expansion, float]:
-        """Draw effects given scales, with the log of their weight.
+    def draw(self, vector: Array, standard: Array) -> tuple[Expansion, Array, Array]:
+        """Draw effects given scales, with the logs of their weights.
 
         Gemeenten are independent given the rest: five-point quadrature gives the weight of each, and the mean and sd of
         its effect.
 
+        Parameters
+        ----------
+        vector : ndarray, shape (scale,)
+        standard : ndarray, shape (draw, effect)
+            Standard normal draws.
+
         Returns
         -------
-        effects : ndarray, shape (effect,)
-        at : Integrated
-            At these effects.
         expansion : Expansion
-        log_weight : float
+            By which the figures were judged.
+        effects : ndarray, shape (draw, effect)
+        log_weights : ndarray, shape (draw,)
+            Minus infinity for a draw that is too far from where the figures were expanded.
         """
-        scales, figures, dense = self.unbounded.scales(vector), self.figures, self.dense
-        sd = self.prior_sd(scales)
-        expansion, found = self._around(scales, sd)
+        sd = self.prior_sd(self.unbounded.scales(vector))
+        expansion, found = self._around(self.unbounded.scales(vector), sd)
+        drawn = [self._near(expansion, found, sd, row) for row in standard]
+        log_prior = float(self.unbounded.log_density(vector))
+        return expansion, np.stack([one for one, _ in drawn]), np.array([log_prior + weight for _, weight in drawn])
+
+    def _near(self, expansion: Expansion, found: Conditional, sd: Array, standard: Array) -> tuple[Array, float]:
+        """One draw of effects near a mode, and the log of its weight given the scales."""
+        figures, dense = self.figures, self.dense
         effects, width = found.at(standard[:dense]), found.own**-0.5
         points, weights = np.polynomial.hermite_e.hermegauss(5)
         mu, logs = figures.mu(effects), []
         for point, weight in zip(points, weights, strict=True):
             shifted = effects.copy()
             shifted[dense:] += point * width
-            at = expansion.at(mu + (point * width)[figures.group])
-            whole, own = self.log_density(vector, sd, shifted, at.log_p)
+            log_p = expansion.log_p(mu + (point * width)[figures.group])
+            whole, own = self.log_density(sd, shifted, log_p)
             logs.append(own + np.log(weight * width) + point**2 / 2)
         total = np.logaddexp.reduce(logs)
         share = np.exp(np.stack(logs) - total)
         mean = points @ share
         deviation = np.sqrt((share * (points[:, None] - mean) ** 2).sum(axis=0))
         shift = (mean + deviation * standard[dense:]) * width
-        if expansion.strain(mu + shift[figures.group]) > 10 * STRAIN:
-            raise np.linalg.LinAlgError("drawn too far from where figures were expanded")
         effects[dense:] += shift
-        log_weight = whole + total.sum() - found.log_root + (standard[:dense] ** 2).sum() / 2
-        return effects, expansion.at(mu + shift[figures.group]), expansion, log_weight
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Proposal:
-    """Multivariate Student-t from which scales are drawn."""
-
-    mode: Array
-    root: Array  # of the covariance
-
-    def draw(self, count: int, seed: int) -> tuple[Array, Array]:
-        """Vectors, and the log density of each up to a constant, by a scrambled Sobol sequence."""
-        size = len(self.mode)
-        uniform = qmc.Sobol(size + 1, rng=np.random.default_rng(seed)).random(count)
-        normal = ndtri(np.clip(uniform[:, :size], 1e-10, 1 - 1e-10))
-        standard = normal * np.sqrt(TAIL / chi2.ppf(uniform[:, size:], TAIL))
-        log_q = -(TAIL + size) / 2 * np.log1p((standard**2).sum(axis=1) / TAIL)
-        return self.mode + standard @ self.root.T, log_q
-
-
-def propose(posterior: Posterior, start: Array) -> Proposal:
-    """Mode and curvature of the approximate marginal density of the scales; moves the effects to the mode.
-
-    Newton's method with differences for derivatives, no step longer than ``LONGEST``.
-    """
-    mode = start
-    for _ in range(MOST_STEPS):
-        top, posterior.effects = posterior.laplace(mode)
-        gradient, hessian = _derivatives(lambda vector: posterior.laplace(vector)[0], mode, top)
-        values, directions = np.linalg.eigh(-hessian)
-        values = np.maximum(values, LEAST_CURVATURE)
-        step = directions @ ((directions.T @ gradient) / values)
-        if step @ gradient < NEAR:
-            break
-        step *= min(1.0, LONGEST / np.abs(step).max())
-        while posterior.laplace(mode + step)[0] < top and np.abs(step).max() > 1e-3:
-            step = step / 2
-        mode = mode + step
-    return Proposal(mode, directions / np.sqrt(values))
-
-
-def _derivatives(function: Callable[[Array], float], at: Array, value: float) -> tuple[Array, Array]:
-    """Gradient and Hessian by central differences."""
-    size, shifts = len(at), DIFFERENCE * np.eye(len(at))
-    up, down = (np.array([function(at + sign * shift) for shift in shifts]) for sign in (1, -1))
-    hessian = np.diag(up + down - 2 * value)
-    for i in range(size):
-        for j in range(i):
-            both = function(at + shifts[i] + shifts[j]) + function(at - shifts[i] - shifts[j])
-            hessian[i, j] = hessian[j, i] = (both - up[i] - down[i] - up[j] - down[j] + 2 * value) / 2
-    return (up - down) / (2 * DIFFERENCE), hessian / DIFFERENCE**2
+        if expansion.strain(mu + shift[figures.group]) > 10 * STRAIN:
+            return effects, -np.inf
+        return effects, whole + float(total.sum()) - found.log_root + float((standard[:dense] ** 2).sum()) / 2

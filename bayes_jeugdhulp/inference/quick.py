@@ -17,9 +17,10 @@ from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.errors import GateError
 from bayes_jeugdhulp.inference.expected import STORED
 from bayes_jeugdhulp.inference.gate import NOT_QUICK
-from bayes_jeugdhulp.inference.laplace import Figures, Posterior, Proposal, propose
+from bayes_jeugdhulp.inference.laplace import STEPS, Expansion, Figures, Posterior
 from bayes_jeugdhulp.inference.loo import add_loo, good_k, resample, smoothed_weights
 from bayes_jeugdhulp.inference.marginal import add_predictive
+from bayes_jeugdhulp.inference.proposal import Proposal, propose
 from bayes_jeugdhulp.inference.sampling import Clock, SamplingSpec, add_prior_draws
 from bayes_jeugdhulp.inference.scales import Unbounded
 from bayes_jeugdhulp.inference.stored import constant_data, provenance
@@ -30,41 +31,67 @@ from bayes_jeugdhulp.model.start import approximate_posterior
 from bayes_jeugdhulp.tasks import usable_cores
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
 
 LOST = 0.01  # share of the draws near which no normal may be found
+PAIR = 2  # draws of effects to each vector of scales, on either side of their mode; the costly part is done once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Drawn:
-    """Proposed draws of one fitted imputation, and the log of their weights; shapes begin with (draw,)."""
+class _Proposed:
+    """Proposed draws of one fitted imputation: ``PAIR`` to each vector of scales, one after another.
+
+    Attributes
+    ----------
+    vectors : (draw, scale)
+    effects : (draw, effect)
+    log_weights : (draw,)
+        Minus infinity for what is lost.
+    expansions : list
+        Of each vector of scales; None where no normal is near.
+    """
 
     vectors: Array
     effects: Array
-    eta: Array
     log_weights: Array
+    expansions: list[Expansion | None]
 
 
-def _draw(posterior: Posterior, proposal: Proposal, count: int, seed: int, pool: Executor) -> _Drawn:
-    """Draw scales, effects given them and log odds given both; levels of the last are stratified over the draws."""
-    figures, rng = posterior.figures, np.random.default_rng(seed)
+def _propose(posterior: Posterior, proposal: Proposal, count: int, seed: int, pool: Executor) -> _Proposed:
+    """Draw so many vectors of scales, and two of effects given each, on either side of their mode."""
     vectors, log_q = proposal.draw(count, seed)
-    standard = rng.standard_normal((count, len(posterior.effects)))
-    levels = np.broadcast_to((np.arange(count)[:, None] + 0.5) / count, (count, len(figures.group)))
-    part, normal = rng.permuted(levels, axis=0), ndtri(rng.permuted(levels, axis=0))
-    seeds = rng.integers(2**63, size=count)
+    half = np.random.default_rng(seed).standard_normal((count, len(posterior.effects)))
+    lost = None, np.tile(posterior.effects, (PAIR, 1)), np.full(PAIR, -np.inf)
 
-    def one(i: int) -> tuple[Array, Array, float]:
+    def one(i: int) -> tuple[Expansion | None, Array, Array]:
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                effects, at, expansion, log_weight = posterior.draw(vectors[i], standard[i])
+                expansion, effects, log_weights = posterior.draw(vectors[i], np.stack([half[i], -half[i]]))
         except (np.linalg.LinAlgError, ValueError):  # scales so far out that no normal is near
-            return posterior.effects, np.zeros(len(figures.group)), -np.inf
-        own = np.random.default_rng(seeds[i])
-        eta = figures.draw(figures.mu(effects), at, expansion.sigma, part[i], normal[i], own)
-        return effects, eta, log_weight - log_q[i]
+            return lost
+        return expansion, effects, log_weights - log_q[i]
 
-    effects, eta, log_weights = zip(*pool.map(one, range(count)), strict=True)
-    return _Drawn(vectors, np.stack(effects), np.stack(eta), np.array(log_weights))
+    expansions, effects, log_weights = zip(*pool.map(one, range(count)), strict=True)
+    return _Proposed(
+        np.repeat(vectors, PAIR, axis=0), np.concatenate(effects), np.concatenate(log_weights), list(expansions)
+    )
+
+
+def _draw_log_odds(figures: Figures, proposed: _Proposed, chosen: Indices, seed: int, pool: Executor) -> Array:
+    """Log odds of every wijk given each chosen draw, shape (chosen, wijk); its levels are spread over the draws."""
+    rng, count = np.random.default_rng([seed, 1]), len(chosen)
+    levels = np.broadcast_to((np.arange(count)[:, None] + 0.5) / count, (STEPS + 2, count, len(figures.group)))
+    part, *normals = rng.permuted(levels, axis=1)
+    seeds = rng.integers(2**63, size=count)
+
+    def one(i: int) -> Array:
+        expansion = proposed.expansions[chosen[i] // PAIR]
+        assert expansion, "what is lost has no weight"
+        mu = figures.mu(proposed.effects[chosen[i]])
+        own = ndtri(np.stack([step[i] for step in normals]))
+        return figures.draw(mu, expansion.at(mu), expansion.sigma, part[i], own, np.random.default_rng(seeds[i]))
+
+    return np.stack(list(pool.map(one, range(count))))
 
 
 def quick_fit(
@@ -153,15 +180,15 @@ def quick_posterior(design: Design, spec: ModelSpec, draws: int, seed: int) -> t
     Given the scales the effects of gemeenten, regions and kenmerken are nearly normal once the wijk effects are
     integrated out (Laplace), and so the scales have an approximate marginal density (Tierney & Kadane 1986; Rue,
     Martino & Chopin 2009). Scales are drawn from a Student-t around its mode, effects given them from that normal, and
-    importance weights, Pareto-smoothed, put both right; they are resampled, and the log odds of a wijk are drawn given
-    both.
+    importance weights, Pareto-smoothed, put both right; they are resampled, and the log odds of a wijk are drawn anew
+    for each draw that is kept.
 
     Parameters
     ----------
     design : Design
     spec : ModelSpec
     draws : int
-        Kept, all imputations together; about as many are proposed.
+        Kept, all imputations together; about as many are proposed, two to each vector of scales.
     seed : int
 
     Returns
@@ -169,10 +196,11 @@ def quick_posterior(design: Design, spec: ModelSpec, draws: int, seed: int) -> t
     tree : DataTree
         Groups ``posterior``, with one chain, as of a full fit, and ``log_prior``.
     weights : Dataset
-        Of the importance weights of each imputation (quantity): ``ess``, how many equally weighted draws they are
-        worth, and ``pareto_k``, which is of all together.
+        Of the importance weights of each imputation (quantity): ``ess``, how many equally weighted vectors of scales
+        they are worth, and ``pareto_k``, which is of all together.
     """
-    count = 2 ** round(np.log2(draws / len(design.fitted)))  # a power of 2, as a Sobol sequence asks
+    each = -(-draws // len(design.fitted))
+    count = 2 ** round(np.log2(each / PAIR))  # a power of 2, as a Sobol sequence asks
     unbounded = Unbounded(spec, bool(design.regios))
     begin = approximate_posterior(design, spec.priors)
     seeds = np.random.SeedSequence(seed).generate_state(len(design.fitted)).tolist()
@@ -180,24 +208,27 @@ def quick_posterior(design: Design, spec: ModelSpec, draws: int, seed: int) -> t
         Posterior(Figures(design.counted(turn), index), spec, unbounded, begin.effects)
         for turn, index in enumerate(design.fitted)
     ]
+    turns = np.repeat(design.fitted, count * PAIR)
     with threadpool_limits(1), ThreadPoolExecutor(usable_cores()) as pool:
-        proposal = propose(posteriors[0], unbounded.start(begin.scales))
+        proposal = propose(posteriors[0], unbounded.start(begin.scales), pool)
         for posterior in posteriors[1:]:
             posterior.effects = posterior.laplace(proposal.mode)[1]
-        drawn = [_draw(posterior, proposal, count, own, pool) for posterior, own in zip(posteriors, seeds, strict=True)]
-    turns = np.repeat(design.fitted, count)
-    log_weights = np.concatenate([part.log_weights for part in drawn])
-    lost = ~np.isfinite(log_weights)
-    if lost.mean() > LOST:
-        raise GateError(NOT_QUICK)
-    log_weights[lost] = log_weights[~lost].max() - 600  # a weight of 0, as a number
-    (weights,), (k,) = smoothed_weights(log_weights[None], turns)
-    each, parts, sizes = -(-draws // len(drawn)), [], []
-    for index, part in zip(design.fitted, drawn, strict=True):
-        weight = weights[turns == index] / weights[turns == index].sum()
-        sizes.append(1 / (weight**2).sum())
-        chosen = resample(weight, each)
-        parts.append((part.vectors[chosen], part.effects[chosen], part.eta[chosen]))
+        proposed = [
+            _propose(posterior, proposal, count, own, pool) for posterior, own in zip(posteriors, seeds, strict=True)
+        ]
+        log_weights = np.concatenate([part.log_weights for part in proposed])
+        lost = ~np.isfinite(log_weights)
+        if lost.mean() > LOST:
+            raise GateError(NOT_QUICK)
+        log_weights[lost] = log_weights[~lost].max() - 600  # a weight of 0, as a number
+        (weights,), (k,) = smoothed_weights(log_weights[None], turns)
+        parts, sizes = [], []
+        for index, posterior, part, own in zip(design.fitted, posteriors, proposed, seeds, strict=True):
+            weight = weights[turns == index] / weights[turns == index].sum()
+            sizes.append(1 / (weight.reshape(-1, PAIR).sum(axis=1) ** 2).sum())
+            chosen = resample(weight, each)
+            eta = _draw_log_odds(posterior.figures, part, chosen, own, pool)
+            parts.append((part.vectors[chosen], part.effects[chosen], eta))
     # imputations take turns along draw, as in a full fit
     joined = [np.stack(part, axis=1).reshape(-1, part[0].shape[-1]) for part in zip(*parts, strict=True)]
     named = _named(design, unbounded.values(joined[0]), joined[1], joined[2], each)

@@ -1,0 +1,69 @@
+"""Where a quick look proposes scales: a Student-t around the mode of their approximate marginal density."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import chi2, qmc
+
+from bayes_jeugdhulp.inference.laplace import MOST_STEPS, Posterior
+
+Array = NDArray[np.float64]
+
+DIFFERENCE, LONGEST, NEAR = 0.1, 0.7, 0.02  # of scales without bounds; a rise of the log density that may be left
+LEAST_CURVATURE = 0.5  # of a scale of which the data say little
+TAIL = 10.0  # degrees of freedom of the Student-t that scales are proposed from
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposal:
+    """Multivariate Student-t from which scales are drawn."""
+
+    mode: Array
+    root: Array  # of the covariance
+
+    def draw(self, count: int, seed: int) -> tuple[Array, Array]:
+        """Vectors, and the log density of each up to a constant, by a scrambled Sobol sequence."""
+        size = len(self.mode)
+        uniform = qmc.Sobol(size + 1, rng=np.random.default_rng(seed)).random(count)
+        normal = ndtri(np.clip(uniform[:, :size], 1e-10, 1 - 1e-10))
+        standard = normal * np.sqrt(TAIL / chi2.ppf(uniform[:, size:], TAIL))
+        log_q = -(TAIL + size) / 2 * np.log1p((standard**2).sum(axis=1) / TAIL)
+        return self.mode + standard @ self.root.T, log_q
+
+
+def propose(posterior: Posterior, start: Array, pool: Executor) -> Proposal:
+    """Mode and curvature of the approximate marginal density of the scales; moves the effects to the mode.
+
+    Newton's method with differences for derivatives, no step longer than ``LONGEST``.
+    """
+    mode = start
+    for _ in range(MOST_STEPS):
+        top, posterior.effects = posterior.laplace(mode)
+        gradient, hessian = _derivatives(lambda vectors: pool.map(posterior.marginal, vectors), mode, top)
+        values, directions = np.linalg.eigh(-hessian)
+        values = np.maximum(values, LEAST_CURVATURE)
+        step = directions @ ((directions.T @ gradient) / values)
+        if step @ gradient < NEAR:
+            break
+        step *= min(1.0, LONGEST / np.abs(step).max())
+        while posterior.marginal(mode + step) < top and np.abs(step).max() > 1e-3:
+            step = step / 2
+        mode = mode + step
+    return Proposal(mode, directions / np.sqrt(values))
+
+
+def _derivatives(function: Callable[[list[Array]], Iterable[float]], at: Array, value: float) -> tuple[Array, Array]:
+    """Gradient and Hessian by central differences."""
+    size, shifts = len(at), DIFFERENCE * np.eye(len(at))
+    pairs = [(i, j) for i in range(size) for j in range(i)]
+    moves = [*shifts, *-shifts, *(sign * (shifts[i] + shifts[j]) for i, j in pairs for sign in (1, -1))]
+    found = np.array(list(function([at + move for move in moves])))
+    up, down, both = found[:size], found[size : 2 * size], found[2 * size :].reshape(-1, 2).sum(axis=1)
+    hessian = np.diag(up + down - 2 * value)
+    for (i, j), sums in zip(pairs, both, strict=True):
+        hessian[i, j] = hessian[j, i] = (sums - up[i] - down[i] - up[j] - down[j] + 2 * value) / 2
+    return (up - down) / (2 * DIFFERENCE), hessian / DIFFERENCE**2
