@@ -13,7 +13,13 @@ from scipy.stats import norm
 
 from bayes_jeugdhulp.model import Design, ModelSpec, Priors, build_model, make_design
 from bayes_jeugdhulp.model.start import Start, approximate_posterior
-from bayes_jeugdhulp.model.transforms import DataInformed, MixtureInformed, NestedWhitening, coordinates
+from bayes_jeugdhulp.model.transforms import (
+    DataInformed,
+    MixtureInformed,
+    NestedWhitening,
+    OneScaleWhitening,
+    coordinates,
+)
 from bayes_jeugdhulp.sources.simulated import simulated_netherlands
 
 NORMAL = ModelSpec(imputations=1, wijk_effect="normal")
@@ -49,19 +55,25 @@ def scales(design: Design, regio: float, gemeente: float) -> np.ndarray:
     return np.concatenate([np.full(count, sd) for sd, count in [*parts, (gemeente, len(design.gemeenten))]])
 
 
-def whitening(design: Design, start: Start) -> NestedWhitening:
+def whitening(kind: type[NestedWhitening], design: Design, start: Start) -> NestedWhitening:
     values = coordinates(start) | {"regio_of_gemeente": design.regio_of_gemeente}
-    return NestedWhitening(values, 1 + len(design.kenmerken), len(design.regios))
+    reference = (start.prior[1],) if kind is OneScaleWhitening else ()
+    return kind(values, len(start.prior), len(design.regios), *reference)
 
 
+WHITENINGS = pytest.mark.parametrize("kind", [NestedWhitening, OneScaleWhitening])
+
+
+@WHITENINGS
 @pytest.mark.parametrize("regios", [1, 3])
-def test_effects_are_standard_normal_where_their_posterior_is(regios: int) -> None:
+def test_effects_are_standard_normal_where_their_posterior_is(regios: int, kind: type[NestedWhitening]) -> None:
     """At the estimated scales, against the whole posterior precision of the normal approximation."""
     design, start = started(regios, ModelSpec(imputations=1))
     sigma = scales(design, start.scales.get("sigma_regio", 1), start.scales["sigma_gemeente"])
+    sigma[1 : len(start.prior)] /= 3  # another scale of the coefficients than the directions were made with
     prior_mean = np.zeros(len(sigma))
     prior_mean[0] = Priors().alpha[0]
-    centre, jacobian = check_jacobian(whitening(design, start), len(sigma), (prior_mean, sigma))
+    centre, jacobian = check_jacobian(whitening(kind, design, start), len(sigma), (prior_mean, sigma))
 
     variance = (start.scales["sigma_wijk"] * (design.youths / 700) ** -start.scales["kappa"]) ** 2
     known = start.information > 0
@@ -75,13 +87,14 @@ def test_effects_are_standard_normal_where_their_posterior_is(regios: int) -> No
     np.testing.assert_allclose(centre, mean, atol=1e-9)
 
 
-def test_a_scale_near_zero_makes_no_funnel() -> None:
+@WHITENINGS
+def test_a_scale_near_zero_makes_no_funnel(kind: type[NestedWhitening]) -> None:
     """Where the data say nothing of a group, its effect is its scale times a standard normal."""
     design, start = started(3, ModelSpec(imputations=1))
     k, groups = 1 + len(design.kenmerken), len(design.gemeenten)
     for regio, gemeente in ((1e-4, 0.2), (0.2, 1e-4), (3.0, 0.01)):
         sigma = scales(design, regio, gemeente)
-        _, jacobian = check_jacobian(whitening(design, start), len(sigma), (np.zeros(len(sigma)), sigma))
+        _, jacobian = check_jacobian(whitening(kind, design, start), len(sigma), (np.zeros(len(sigma)), sigma))
         own = np.diag(jacobian)
         assert (own[k:-groups] <= regio * (1 + 1e-9)).all()
         assert (own[-groups:] <= gemeente * (1 + 1e-9)).all()

@@ -19,6 +19,7 @@ from bayes_jeugdhulp.model.transforms import (
     FieldWhitening,
     MixtureInformed,
     NestedWhitening,
+    OneScaleWhitening,
     coordinates,
     product,
     reciprocal,
@@ -99,8 +100,7 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None, *, 
         # one stacked variable, because alpha, beta and the group effects are whitened together
         means = np.zeros(1 + k + len(design.regios) + len(design.gemeenten))
         means[0] = priors.alpha[0]
-        whitening = NestedWhitening(data, 1 + k, len(design.regios))
-        whitened = {"transform": whitening} if start else {}
+        whitened = {"transform": _whitening(spec, design, start, data)} if start else {}
         effects = pm.Normal("effects", means, pt.concatenate(scales), **whitened)
         alpha = pm.Deterministic("alpha", effects[0])
         beta = pm.Deterministic("beta", effects[1 : 1 + k], dims="kenmerk")
@@ -143,6 +143,13 @@ def build_model(design: Design, spec: ModelSpec, start: Start | None = None, *, 
             dims="observed_wijk",
         )
     return model
+
+
+def _whitening(spec: ModelSpec, design: Design, start: Start, data: dict[str, Any]) -> NestedWhitening:
+    size, regios = len(start.prior), len(design.regios)
+    if spec.coefficients == "normal" and size > 1 and not design.factors:
+        return OneScaleWhitening(data, size, regios, start.prior[1])
+    return NestedWhitening(data, size, regios)
 
 
 def _own_term(term: Term, design: Design, model: pm.Model) -> TensorVariable:

@@ -46,6 +46,8 @@ class Start:
         the prior.
     pull : ndarray, shape (1 + kenmerk,)
         That precision times where the data alone would put (alpha, beta).
+    prior : ndarray, shape (1 + kenmerk,)
+        Prior sds of (alpha, beta) before any figure is seen.
     regio, gemeente : Level
     regio_of_gemeente : ndarray of int, shape (gemeente,)
     z, information : ndarray, shape (wijk,)
@@ -59,6 +61,7 @@ class Start:
     effects: Array
     dense: Array
     pull: Array
+    prior: Array
     regio: Level
     gemeente: Level
     regio_of_gemeente: NDArray[np.int64]
@@ -167,14 +170,14 @@ def approximate_posterior(design: Design, priors: Priors, likelihood: tuple[Arra
     own = slice(None, 1 + x.shape[1])
     rest = slice(1 + x.shape[1], None)
     precision = schur[own, own] - schur[own, rest] @ np.linalg.solve(schur[rest, rest], schur[rest, own])
-    prior = np.append(alpha[1] ** -2, coefficients**-2)
-    dense, pull = precision - np.diag(prior), precision @ effects[own] - prior * centre[own]
+    prior = np.append(alpha[1], coefficients)
+    dense, pull = precision - np.diag(prior**-2), precision @ effects[own] - centre[own] * prior**-2
     mu = dense_x @ effects[: dense_x.shape[1]] + effects[dense_x.shape[1] :][group]
     wijk = (np.exp(best[2] - best[3] * log_size)) ** -2
     eta = (information * z + wijk * mu) / (information + wijk)
     regio = _upper_level(gemeente, design.regio_of_gemeente, len(design.regios), np.exp(best[1]))
     scales |= {"kappa": float(best[3])}
-    return Start(effects, dense, pull, regio, gemeente, design.regio_of_gemeente, z, information, scales, eta)
+    return Start(effects, dense, pull, prior, regio, gemeente, design.regio_of_gemeente, z, information, scales, eta)
 
 
 def _upper_level(level: Level, group: NDArray[np.int64], groups: int, sigma: float) -> Level:

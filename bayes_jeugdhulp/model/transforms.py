@@ -15,6 +15,7 @@ from pymc.logprob.transforms import Transform
 from pytensor.compile.builders import OpFromGraph
 from pytensor.tensor.linalg import cholesky, solve_triangular
 from pytensor.tensor.variable import TensorVariable
+from scipy.linalg import eigh
 
 from bayes_jeugdhulp.model.start import Start
 
@@ -33,11 +34,24 @@ def coordinates(start: Start) -> dict[str, Array]:
     return {
         "dense_information": start.dense,
         "dense_pull": start.pull,
+        **_directions(start.dense, start.prior),
         "wijk_z": start.z,
         "wijk_information": start.information,
         **{f"{name}_z": level.z for name, level in levels.items()},
         **{f"{name}_x": level.x for name, level in levels.items()},
         **{f"{name}_information": level.information for name, level in levels.items()},
+    }
+
+
+def _directions(dense: Array, prior: Array) -> dict[str, Array]:
+    """Directions of (alpha, beta) in which neither the data nor the prior couples anything; see OneScaleWhitening."""
+    both, of_coefficients = dense + np.diag(prior**-2), np.append(0, prior[1:] ** -2)
+    shares, directions = eigh(np.diag(of_coefficients), both)
+    return {
+        "dense_directions": directions,
+        "dense_inverse": directions.T @ both,
+        "dense_shares": np.clip(shares, 0, 1),
+        "dense_volume": np.array(-np.linalg.slogdet(both).logabsdet / 2),
     }
 
 
@@ -99,7 +113,7 @@ class NestedWhitening(Transform):
         after = self._size + self._regios
         return stacked[: self._size], stacked[self._size : after], stacked[after:]
 
-    def _dense(self, inputs: tuple[TensorVariable, ...]) -> tuple[TensorVariable, TensorVariable, TensorVariable]:
+    def _root(self, inputs: tuple[TensorVariable, ...]) -> tuple[TensorVariable, TensorVariable, TensorVariable]:
         """Location, root of the precision and unit in which both are, of (alpha, beta).
 
         In units of their prior sds, so that a coefficient whose sd is next to nothing does no harm.
@@ -108,6 +122,18 @@ class NestedWhitening(Transform):
         root = cholesky(scale[:, None] * self._values["dense_information"] * scale + pt.eye(self._size))
         pull = scale * self._values["dense_pull"] + mu / scale
         return solve_triangular(root, pull, lower=True), root, scale
+
+    def _to_dense(self, value: TensorVariable, inputs: tuple[TensorVariable, ...]) -> TensorVariable:
+        location, root, scale = self._root(inputs)
+        return scale * solve_triangular(root.T, location + value, lower=False)
+
+    def _from_dense(self, dense: TensorVariable, inputs: tuple[TensorVariable, ...]) -> TensorVariable:
+        location, root, scale = self._root(inputs)
+        return pt.dot(root.T, dense / scale) - location
+
+    def _log_volume(self, inputs: tuple[TensorVariable, ...]) -> TensorVariable:
+        _, root, scale = self._root(inputs)
+        return pt.sum(pt.log(scale) - pt.log(pt.diag(root)))
 
     def _regio(self, dense: TensorVariable, sigma: TensorVariable) -> tuple[TensorVariable, TensorVariable]:
         """Location and precision of the region effects given (alpha, beta)."""
@@ -130,8 +156,7 @@ class NestedWhitening(Transform):
     def backward(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
         """From whitened coordinates to effects."""
         dense, regio, gemeente = self._split(value)
-        location, root, scale = self._dense(inputs)
-        dense = scale * solve_triangular(root.T, location + dense, lower=False)
+        dense = self._to_dense(dense, inputs)
         location, precision = self._regio(dense, inputs[-1])
         regio = location + regio * precision**-0.5
         location, precision = self._gemeente(dense, regio, inputs[-1])
@@ -144,15 +169,52 @@ class NestedWhitening(Transform):
         whitened = (regio - location) * precision**0.5
         location, precision = self._gemeente(dense, regio, inputs[-1])
         gemeente = (gemeente - location) * precision**0.5
-        location, root, scale = self._dense(inputs)
-        return pt.concatenate([pt.dot(root.T, dense / scale) - location, whitened, gemeente])
+        return pt.concatenate([self._from_dense(dense, inputs), whitened, gemeente])
 
     def log_jac_det(self, value: TensorVariable, *inputs: TensorVariable) -> TensorVariable:
         """Log determinant of a block-triangular matrix: the scales on its diagonal."""
-        dense, regio, gemeente = self._split(inputs[-1])
+        _, regio, gemeente = self._split(inputs[-1])
         levels = [("regio", regio), ("gemeente", gemeente)] if self._regios else [("gemeente", gemeente)]
         groups = sum(pt.sum(pt.log(self._values[f"{name}_information"] + scale**-2)) for name, scale in levels)
-        return pt.sum(pt.log(dense) - pt.log(pt.diag(self._dense(inputs)[1]))) - 0.5 * groups
+        return self._log_volume(inputs) - 0.5 * groups
+
+
+class OneScaleWhitening(NestedWhitening):
+    """As :class:`NestedWhitening`, where one scale is that of all coefficients: no matrix is factored in sampling.
+
+    With ``dense`` and the prior's precision at a reference scale ``c``, V diagonalises their sum to 1 and the part of
+    the coefficients to shares; at a scale ``s`` the precision in these directions is ``1 + (c^2 / s^2 - 1) share``.
+
+    Parameters
+    ----------
+    values, size, regios
+        As for :class:`NestedWhitening`.
+    reference : float
+        The scale ``c``, of which ``Start.prior`` is.
+    """
+
+    def __init__(self, values: Mapping[str, Any], size: int, regios: int, reference: float):
+        super().__init__(values, size, regios)
+        self._reference = reference
+
+    def _widths(self, inputs: tuple[TensorVariable, ...]) -> tuple[TensorVariable, TensorVariable]:
+        """Location and sds in these directions."""
+        mu, scale = (self._split(part)[0] for part in inputs[-2:])
+        directions, times = self._values["dense_directions"], (self._reference / scale[1]) ** 2
+        widths = (1 + (times - 1) * self._values["dense_shares"]) ** -0.5
+        pull = self._values["dense_pull"] + mu * scale**-2
+        return widths**2 * product(directions.T, pull), widths
+
+    def _to_dense(self, value: TensorVariable, inputs: tuple[TensorVariable, ...]) -> TensorVariable:
+        location, widths = self._widths(inputs)
+        return product(self._values["dense_directions"], location + widths * value)
+
+    def _from_dense(self, dense: TensorVariable, inputs: tuple[TensorVariable, ...]) -> TensorVariable:
+        location, widths = self._widths(inputs)
+        return (product(self._values["dense_inverse"], dense) - location) / widths
+
+    def _log_volume(self, inputs: tuple[TensorVariable, ...]) -> TensorVariable:
+        return pt.sum(pt.log(self._widths(inputs)[1])) + self._values["dense_volume"]
 
 
 class DataInformed(Transform):
