@@ -2,10 +2,13 @@
 
     python benchmarks/growth.py --out benchmarks/growth.json
     python benchmarks/growth.py --areas 700 2918 --draws 500
+    python benchmarks/growth.py --sampling --out sampling_growth.json
 
-The default model on simulated countries with as many wijken to a gemeente as the Netherlands has. Sizes that were run
-before stay in the file if machine and draws are the same. ESS is the smallest of bulk and tail over all parameters,
-group effects and a fixed sample of a hundred wijken, as in sampling.py. The picture lies beside the file.
+The default model on simulated countries with as many wijken to a gemeente as the Netherlands has; with ``--sampling``
+only the sampling, of one table (kenmerken filled with the median) with as many draws as one imputation has. Sizes that
+were run before stay in the file if machine, draws and what is done are the same. ESS is the smallest of bulk and tail
+over all parameters, group effects and a fixed sample of a hundred wijken, as in sampling.py. The picture lies beside
+the file.
 """
 
 import argparse
@@ -28,6 +31,9 @@ from sampling import smallest_ess
 import bayes_jeugdhulp as bj
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.files import replacing
+from bayes_jeugdhulp.inference.sampling import compile_model
+from bayes_jeugdhulp.model import build_model, make_design
+from bayes_jeugdhulp.model.start import approximate_posterior
 
 AREAS = (700, 2918, 14_600, 58_000)
 NETHERLANDS = {"wijken": 2918, "gemeenten": 388, "regios": 42}
@@ -91,6 +97,22 @@ def fit_one(areas: int, draws: int, seed: int) -> dict[str, Any]:
     }
 
 
+def sample_one(areas: int, draws: int, seed: int) -> dict[str, Any]:
+    """Sample one table of a country, with the draws of one imputation: seconds, steps and memory."""
+    spec = bj.ModelSpec(missing="median")
+    design = make_design(country(areas, seed), spec)
+    start = approximate_posterior(design, spec.priors)
+    compiled = compile_model(build_model(design, spec, start), start)
+    begin = time.perf_counter()
+    tree = compiled.sample(design, start, bj.SamplingSpec(draws=-(-draws // bj.ModelSpec().imputations), seed=seed))
+    return {
+        "stages": {"sampling": {"seconds": time.perf_counter() - begin, "peak_gib": peak_gib()}},
+        "peak_gib": peak_gib(),
+        "steps": float(tree["sample_stats"]["n_steps"].mean()),
+        "ess": smallest_ess(tree["posterior"].to_dataset(), "eta"),
+    }
+
+
 def ratios(runs: dict[str, Any]) -> dict[str, dict[str, float]]:
     """Seconds per effective draw of each size as a multiple of those of the Netherlands: of sampling, and in all."""
     cost = {}
@@ -129,19 +151,28 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=bj.SamplingSpec().draws)
     parser.add_argument("--seed", type=int, default=2017)
     parser.add_argument("--out", type=Path, default=Path("benchmarks/growth.json"))
+    parser.add_argument("--sampling", action="store_true", help="sample one table, and nothing else")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(fit_one(options.one, options.draws, options.seed)))
+        run = sample_one if options.sampling else fit_one
+        print(json.dumps(run(options.one, options.draws, options.seed)))
         return
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    summary: dict[str, Any] = {"machine": machine, "data": "gesimuleerd", "draws": options.draws, "seed": options.seed}
+    summary: dict[str, Any] = {
+        "machine": machine,
+        "data": "gesimuleerd",
+        "draws": options.draws,
+        "seed": options.seed,
+        "only": "sampling" if options.sampling else "",
+    }
     runs: dict[str, Any] = {}
     if options.out.exists():
         before = json.loads(options.out.read_text())
-        runs = before["runs"] if all(before[name] == value for name, value in summary.items()) else {}
+        runs = before["runs"] if all(before.get(name) == value for name, value in summary.items()) else {}
     for areas in options.areas:
-        choices = ("--one", str(areas), "--draws", str(options.draws), "--seed", str(options.seed))
+        choices = ["--one", str(areas), "--draws", str(options.draws), "--seed", str(options.seed)]
+        choices += ["--sampling"] if options.sampling else []
         done = subprocess.run((sys.executable, __file__, *choices), stdout=subprocess.PIPE, text=True, check=True)
         runs[str(areas)] = json.loads(done.stdout.splitlines()[-1])
         runs = dict(sorted(runs.items(), key=lambda item: int(item[0])))
