@@ -138,8 +138,12 @@ def draw(summary: dict[str, Any], path: Path) -> None:
     memory_axes.plot(list(runs), [run["peak_gib"] for run in runs.values()], "o-")
     memory_axes.axhline(LARGEST_GIB, color="grey", linestyle=":")
     memory_axes.set(xscale="log", yscale="log", xlabel="areas", ylabel="peak memory, GiB")
+    for axis in (time_axes.xaxis, time_axes.yaxis, memory_axes.xaxis, memory_axes.yaxis):
+        axis.set_major_formatter("{x:,.0f}")
+    memory_axes.yaxis.set_minor_formatter("{x:g}")
     figure.suptitle(
-        f"Growth with the number of areas, simulated; {summary['draws']} draws a chain; {summary['machine']}"
+        f"Growth with the number of areas, simulated; {summary['draws']} draws a chain"
+        f"{' in four tables, of one of them' if summary['only'] else ''}; {summary['machine']}"
     )
     figure.savefig(path, dpi=120)
 
