@@ -141,10 +141,8 @@ def draw(summary: dict[str, Any], path: Path) -> None:
     for axis in (time_axes.xaxis, time_axes.yaxis, memory_axes.xaxis, memory_axes.yaxis):
         axis.set_major_formatter("{x:,.0f}")
     memory_axes.yaxis.set_minor_formatter("{x:g}")
-    figure.suptitle(
-        f"Growth with the number of areas, simulated; {summary['draws']} draws a chain"
-        f"{' in four tables, of one of them' if summary['only'] else ''}; {summary['machine']}"
-    )
+    draws = "one table" if summary["only"] else f"{summary['draws']} draws a chain"
+    figure.suptitle(f"Growth with the number of areas, simulated; {draws}; {summary['machine']}")
     figure.savefig(path, dpi=120)
 
 
