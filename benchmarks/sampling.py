@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 OURS, DEFAULT = "ours", "ours, default model"
 PEERS: dict[str, dict[str, Any]] = {"Bambi": {}, "Bambi with nutpie": {"inference_method": "nutpie"}}
 SAMPLED_WIJKEN = 100
+CONVERGED = 1.05  # largest R-hat
 type Runs = dict[str, dict[str, list[dict[str, Any]]]]  # contender, cold or warm, seed
 BEFORE_RESULTS = ("import", "build", "compile", "sample")
 GLMER = """
@@ -191,11 +192,20 @@ def apart(contender: str, size: tuple[int, int, int], seed: int, state: str, com
     return found | {"seed": seed, "peak_gib": peak / 2**30}
 
 
+def converged(runs: Runs) -> Runs:
+    """Contenders that converged in every run: effective draws of others are of no use to compare with."""
+    return {
+        name: states
+        for name, states in runs.items()
+        if all(run["r_hat"] < CONVERGED for both in states.values() for run in both)
+    }
+
+
 def ratios(runs: Runs) -> dict[str, list[float]]:
-    """Effective draws per second of ours as a multiple of each peer's, per seed."""
+    """Effective draws per second of ours as a multiple of those of each peer that converged, per seed."""
     found = {}
     for mine in (OURS, DEFAULT):
-        for peer in PEERS:
+        for peer in PEERS.keys() & converged(runs).keys():
             pairs = {state: list(zip(runs[mine][state], runs[peer][state], strict=False)) for state in ("cold", "warm")}
             sampling = [
                 (a["ess"] / a["seconds"]["sample"]) / (b["ess"] / b["seconds"]["sample"]) for a, b in pairs["warm"]
@@ -208,10 +218,11 @@ def ratios(runs: Runs) -> dict[str, list[float]]:
 
 
 def draw(runs: Runs, path: Path) -> None:
-    """Where the time goes, per effective draw, the median seed."""
+    """Where the time goes, per effective draw, the median seed, of those that converged."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
+    left_out, runs = set(runs) - set(converged(runs)), converged(runs)
     figure = Figure(figsize=(8, 3.6), layout="constrained")
     axis = figure.subplots()
     names = [f"{name}, {state}" for name in runs for state in ("cold", "warm") if runs[name][state]]
@@ -227,7 +238,9 @@ def draw(runs: Runs, path: Path) -> None:
         left = [a + b for a, b in zip(left, width, strict=True)]
     axis.invert_yaxis()
     axis.set_xlabel("seconds per thousand effective draws (simulated wijken; median of the seeds)")
-    axis.legend(frameon=False, loc="lower right")
+    if left_out:
+        axis.set_title(f"did not converge: {', '.join(left_out)}", loc="right", fontsize="medium")
+    axis.legend(frameon=False, loc="upper right")
     axis.spines[["top", "right"]].set_visible(False)
     with replacing(path) as part:
         figure.savefig(part, dpi=150, format="png")
