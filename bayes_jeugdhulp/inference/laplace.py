@@ -324,8 +324,9 @@ class Posterior:
         log_weights : ndarray, shape (draw,)
             Minus infinity for a draw that is too far from where the figures were expanded.
         """
-        sd = self.prior_sd(self.unbounded.scales(vector))
-        expansion, found = self._around(self.unbounded.scales(vector), sd)
+        scales = self.unbounded.scales(vector)
+        sd = self.prior_sd(scales)
+        expansion, found = self._around(scales, sd)
         drawn = [self._near(expansion, found, sd, row) for row in standard]
         log_prior = float(self.unbounded.log_density(vector))
         return expansion, np.stack([one for one, _ in drawn]), np.array([log_prior + weight for _, weight in drawn])
