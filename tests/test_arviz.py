@@ -75,7 +75,7 @@ def test_summaries_and_plots_need_only_arviz(example_folder: Path) -> None:
 
 def test_every_label_is_a_name_or_a_code(tree: xr.DataTree) -> None:
     """But of what has no name: draws, and positions among them."""
-    numbered = {"chain", "draw", "imputation", "fitted_imputation", "cell", "refit_draw", "component"}
+    numbered = {"chain", "draw", "imputation", "fitted_imputation", "cell", "left_out_draw", "component"}
     for group, node in tree.children.items():
         for dim in map(str, node.sizes):
             assert dim in numbered or node.coords[dim].dtype.kind in "UOT", (group, dim)

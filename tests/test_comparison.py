@@ -51,7 +51,14 @@ def fake_fit(
     tree = xr.DataTree.from_dict(
         {
             "constant_data": constant_data(design),
-            "loo": xr.Dataset({"elpd": ("wijk", elpd), "refitted": ("wijk", ~no), "k_too_high": ("wijk", no)}),
+            "loo": xr.Dataset(
+                {
+                    "elpd": ("wijk", elpd),
+                    "integrated": ("wijk", no),
+                    "refitted": ("wijk", ~no),
+                    "k_too_high": ("wijk", no),
+                }
+            ),
         }
     )
     tree.attrs = provenance(design.areas) | {

@@ -176,7 +176,7 @@ def test_what_factors_add_stands_on_the_page(
     plain["constant_data"] = factor_tree["constant_data"].to_dataset().drop_dims("factor")
     for group in ("posterior", "log_prior", "prior"):
         plain[group] = plain[group].to_dataset().isel(kenmerk=slice(None, -2))
-    passed = Gate(pd.DataFrame(), (), 0, 1.0, 0, 0)
+    passed = Gate(pd.DataFrame(), (), 0, 1.0, 0, 0, 0)
     monkeypatch.setattr(tables, "check_gate", lambda _: passed)
     found = bj.compare([("with", factor_tree), ("without", plain)])
     assert found.models["factors"].tolist() == ["joint", ""]
@@ -208,7 +208,7 @@ def test_keys_of_the_metadata_stand_on_the_page(written: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "group", [*(group for group in GROUPS if group != "sample_stats"), "refits", "crossvalidation"]
+    "group", [*(group for group in GROUPS if group != "sample_stats"), "left_out", "crossvalidation"]
 )
 def test_variables_of_the_fit_stand_on_the_page(tree: xr.DataTree, group: str) -> None:
     documented = {name: dims for name, dims, _ in table("columns.md", f"### `{group}`")}

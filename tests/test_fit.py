@@ -26,7 +26,7 @@ from bayes_jeugdhulp.youths import UncertainCounts
 
 def test_the_tree_is_labelled_and_whole(fitted: Fitted) -> None:
     tree, wijken = fitted.tree, fitted.areas.wijken
-    assert set(GROUPS) == set(tree.children) - {"refits"}
+    assert set(GROUPS) == set(tree.children) - {"left_out"}
     posterior = tree["posterior"]
     assert dict(posterior.sizes) == {
         "chain": 4,

@@ -25,7 +25,7 @@ GOOD = pd.DataFrame({"r_hat": [1.004], "ess_bulk": [900.0], "ess_tail": [700.0]}
 )
 def test_thresholds(table: dict[str, float], divergences: int, bfmi: float, found: str) -> None:
     failures = _judge(GOOD.assign(**table), divergences, bfmi, GateThresholds())
-    gate = Gate(GOOD, failures, divergences, bfmi, refitted=0, high_k=0)
+    gate = Gate(GOOD, failures, divergences, bfmi, 0, 0, 0)
     problems, advice = gate.problems, gate.advice
     assert gate.passed != bool(problems) == bool(advice) == bool(found)
     assert found in "; ".join(problems)

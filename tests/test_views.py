@@ -49,8 +49,8 @@ def test_one_gemeente_has_its_own_wijken_in_every_group(fitted: Fitted) -> None:
             seen.add(group)
         if "gemeente" in node.sizes:
             assert node["gemeente"].to_numpy().tolist() == [code], group
-        if "refit_wijk" in node.sizes:
-            assert set(node["refit_wijk"].to_numpy()) <= set(own)
+        if "left_out_wijk" in node.sizes:
+            assert set(node["left_out_wijk"].to_numpy()) <= set(own)
     assert seen >= {"posterior", "log_likelihood", "posterior_predictive", "observed_data", "loo", "constant_data"}
     names = fitted.areas.wijken.loc[own, "wijknaam"]
     assert names.is_unique

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 from scipy.special import bdtrc, expit
 
 from bayes_jeugdhulp.errors import JeugdhulpError
-from bayes_jeugdhulp.inference.expected import Draws, average_use, fitted_terms, regional_terms
+from bayes_jeugdhulp.inference.expected import Draws, average_use, regional_terms
+from bayes_jeugdhulp.inference.gemeente_effect import log_density_of_effect, log_probability_by_effect
 from bayes_jeugdhulp.inference.loo import Refit
-from bayes_jeugdhulp.inference.marginal import draw_new_wijk, log_probability_per_draw
+from bayes_jeugdhulp.inference.marginal import draw_new_wijk
 from bayes_jeugdhulp.inference.sampling import Compiled, compile_model
 from bayes_jeugdhulp.inference.stored import read_design, read_spec
 from bayes_jeugdhulp.model.build import Term, build_model
@@ -29,7 +29,6 @@ from bayes_jeugdhulp.tasks import failure_text, fingerprint, run_tables
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-REACH, NODES, FINE = 4.5, 15, 301  # sds of a gemeente effect to either side; points computed; points in between
 SCORES = ("elpd", "expected", "expected_published")  # of gemeenten, of wijken, of wijken
 SCORED = 300  # draws that a gemeente is scored with
 
@@ -199,9 +198,6 @@ def score_fold(
 def score_gemeenten(design: Design, draws: Draws, gemeenten: Indices, wijken: Indices) -> Array:
     """Log of the joint predictive probability of the figures of each gemeente, its effect integrated out.
 
-    The log likelihood of a gemeente is smooth in its effect, so that a cubic spline through a few values serves the
-    integral, however many wijken make it narrow.
-
     Parameters
     ----------
     design : Design
@@ -215,19 +211,10 @@ def score_gemeenten(design: Design, draws: Draws, gemeenten: Indices, wijken: In
     ndarray, shape (len(gemeenten),)
     """
     rows = np.linspace(0, len(draws.alpha) - 1, min(SCORED, len(draws.alpha))).astype(int)
-    known = fitted_terms(design, draws)
-    fixed = replace(known, location=known.location - draws.gemeente[:, design.gemeente_of_wijk]).rows(rows)
-    scored = replace(draws, imputation=draws.imputation[rows])
-    sigma = draws.sigma_gemeente[rows][:, design.gemeente_of_wijk]
     members = (design.gemeente_of_wijk[wijken][:, None] == gemeenten).astype(float)
     observed = wijken[design.observed[wijken]]
-    at = np.linspace(-REACH, REACH, NODES)
-    values = np.empty((NODES, len(rows), len(gemeenten)))
-    for value, z in zip(values, at, strict=True):
-        moved = replace(fixed, location=fixed.location + z * sigma)
-        value[...] = log_probability_per_draw(design, scored, moved, observed)[:, wijken] @ members
-    fine, step = np.linspace(-REACH, REACH, FINE, retstep=True)
-    logs = CubicSpline(at, values)(fine) - (fine**2 / 2 + np.log(2 * np.pi) / 2 - np.log(step))[:, None, None]
+    values = [value[:, wijken] @ members for value in log_probability_by_effect(design, draws, observed, rows)]
+    logs = log_density_of_effect(np.stack(values))
     largest = logs.max(axis=(0, 1))
     return largest + np.log(np.exp(logs - largest).sum(axis=0).mean(axis=0))
 

@@ -109,8 +109,11 @@ class Gate:
     divergences : int
     bfmi : float
         Of the worst chain.
+    integrated : int
+        Wijken whose Pareto k was too high for leave-one-out statements, and is not with the effect of their gemeente
+        integrated out.
     refitted : int
-        Wijken whose Pareto k was too high for leave-one-out statements and that were left out for real.
+        Wijken whose k was too high even so, and that were left out for real.
     high_k : int
         Wijken whose k stayed too high; they get no statement and do not fail the gate.
     quick : bool
@@ -121,6 +124,7 @@ class Gate:
     failures: tuple[Failure, ...]
     divergences: int
     bfmi: float
+    integrated: int
     refitted: int
     high_k: int
     quick: bool = False
@@ -174,7 +178,8 @@ class Gate:
             "an approximation: every output says so; fit without --quick for what you publish"
             if self.quick
             else f"divergences {self.divergences}, smallest E-BFMI {self.bfmi:.2f}",
-            f"wijken with too high a Pareto k: {self.refitted} left out for real, {self.high_k} unresolved",
+            f"wijken with too high a Pareto k: {self.integrated} resolved by integrating out their gemeente, "
+            f"{self.refitted} left out for real, {self.high_k} unresolved",
         ]
         return "\n".join([*lines, *self.problems, *self.advice])
 
@@ -200,16 +205,23 @@ def check_gate(tree: xr.DataTree, thresholds: GateThresholds | None = None) -> G
     (True, (), 0)
     """
     stored, limits = tree["gate"].to_dataset(), thresholds or GateThresholds()
-    refitted, high_k = (int(tree["loo"][name].sum()) for name in ("refitted", "k_too_high"))
+    integrated, refitted, high_k = (int(tree["loo"][name].sum()) for name in ("integrated", "refitted", "k_too_high"))
     if "pareto_k" in stored:
         table = stored.to_dataframe()[["ess", "pareto_k"]]
         return Gate(
-            table, _judge_quick(table, float(stored.attrs["good_k"]), limits), 0, np.nan, refitted, high_k, True
+            table,
+            _judge_quick(table, float(stored.attrs["good_k"]), limits),
+            0,
+            np.nan,
+            integrated,
+            refitted,
+            high_k,
+            quick=True,
         )
     table = stored.to_dataframe()[["r_hat", "ess_bulk", "ess_tail", "worst"]]
     divergences, bfmi = int(stored.attrs["divergences"]), float(stored.attrs["bfmi"])
     failures = _judge(table, divergences, bfmi, limits)
-    return Gate(table, failures, divergences, bfmi, refitted, high_k)
+    return Gate(table, failures, divergences, bfmi, integrated, refitted, high_k)
 
 
 def add_gate(

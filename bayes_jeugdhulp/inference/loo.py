@@ -1,8 +1,8 @@
-"""Leave-one-wijk-out: importance sampling with the wijk integrated out, and refits where that cannot be trusted."""
+"""Leave-one-wijk-out: importance sampling with the wijk integrated out, then its gemeente too, then refits."""
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,17 @@ from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 
 from bayes_jeugdhulp.inference.blocks import parts
-from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, Reference, Terms, fitted_terms, terms
+from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, Reference, Terms, fitted_terms, read_draws, terms
+from bayes_jeugdhulp.inference.gemeente_effect import draw_effects, log_density_of_effect, log_probability_by_effect
 from bayes_jeugdhulp.inference.marginal import log_probability_per_draw
 from bayes_jeugdhulp.model.design import Design
 
 Array = NDArray[np.float64]
 Wijken = NDArray[np.int64]
 Refit = Callable[[Design], Draws]
+
+KEPT = 4000  # draws kept of a wijk that is left out
+ALONE = np.array([0])  # the place of a wijk in a part that has no other
 
 
 def good_k(draws: int) -> float:
@@ -34,9 +38,10 @@ def good_k(draws: int) -> float:
 def add_loo(tree: xr.DataTree, design: Design, refit: Refit | None = None, *, numbers: int | None = None) -> None:
     """Add group ``loo``: per wijk the Pareto k, the expected log predictive density, and what became of a high k.
 
-    Wijken whose k is too high are left out for real: all of them at once in one refit, from which each follows by
-    importance weights that put the others back; who is not to be trusted there either gets a refit of its own. Their
-    draws are in group ``refits``.
+    Where k is too high, the effect of the gemeente is integrated out as well and drawn anew without the wijk: what a
+    draw of it owes to the wijk is the usual reason. Wijken whose k is too high even so are left out for real: all of
+    them at once in one refit, from which each follows by importance weights that put the others back; who is not to be
+    trusted there either gets a refit of its own. The draws of both are in group ``left_out``.
 
     Parameters
     ----------
@@ -58,13 +63,23 @@ def add_loo(tree: xr.DataTree, design: Design, refit: Refit | None = None, *, nu
     limit = good_k(tree["posterior"].sizes["chain"] * tree["posterior"].sizes["draw"])
     too_high = ~(k <= limit)  # also where the tail is too short for a k
     high = np.flatnonzero(too_high)
-    refitted = np.zeros(len(wijk), bool)
-    if refit is not None and len(high):
-        left_out = _refit(design, high, refit)
-        for w, one in left_out.items():
-            refitted[w], elpd[w] = True, one.elpd
-        tree["refits"] = xr.DataTree(_stored(left_out, wijk))
-    variables = {"pareto_k": k, "elpd": elpd, "refitted": refitted, "k_too_high": too_high & ~refitted}
+    integrated = {}
+    for w in [] if design.graph else high.tolist():
+        one, own_k = integrate_gemeente(tree, design, w)
+        if own_k <= limit:
+            integrated[w] = one
+    still = np.setdiff1d(high, list(integrated))
+    refitted = _refit(design, still, refit) if refit is not None and len(still) else {}
+    left_out = integrated | refitted
+    for w, one in left_out.items():
+        elpd[w], too_high[w] = one.elpd, False
+    if left_out:
+        tree["left_out"] = xr.DataTree(_stored(left_out, wijk))
+    how = {
+        name: np.isin(np.arange(len(wijk)), list(of))
+        for name, of in (("integrated", integrated), ("refitted", refitted))
+    }
+    variables = {"pareto_k": k, "elpd": elpd, **how, "k_too_high": too_high}
     tree["loo"] = xr.DataTree(
         xr.Dataset({name: ("wijk", values) for name, values in variables.items()}, {"wijk": wijk}, {"good_k": limit})
     )
@@ -76,6 +91,34 @@ class LeftOut:
 
     terms: dict[Reference, Terms]
     elpd: float
+
+    @classmethod
+    def of(cls, design: Design, draws: Draws, at: Wijken, weights: Array, log_p: Array) -> "LeftOut":
+        """From weighted draws of the wijk ``at``, and the log probability of its figure in each."""
+        chosen = resample(weights, KEPT)
+        kept = {reference: terms(design, draws, reference).select(at).rows(chosen) for reference in REFERENCES}
+        return cls(kept, float(np.log(weights @ np.exp(log_p))))
+
+
+def integrate_gemeente(tree: xr.DataTree, design: Design, wijk: int) -> tuple[LeftOut, float]:
+    """The posterior without a wijk, by weights with its gemeente's effect integrated out, and their Pareto k."""
+    gemeente = design.gemeente_of_wijk[wijk]
+    values: dict[int, Array] = {}
+    for w in np.flatnonzero((design.gemeente_of_wijk == gemeente) & design.observed).tolist():
+        part = design.part(slice(w, w + 1))
+        values[w] = np.stack([value[:, 0] for value in log_probability_by_effect(part, read_draws(tree, part), ALONE)])
+    own = values.pop(wijk)
+    others = log_density_of_effect(sum(values.values(), np.zeros_like(own)))
+    both = log_density_of_effect(sum(values.values(), own))
+    log_p = np.logaddexp.reduce(both, axis=0) - np.logaddexp.reduce(others, axis=0)
+    part = design.part(slice(wijk, wijk + 1))
+    draws = read_draws(tree, part)
+    (weights,), (k,) = smoothed_weights(-log_p[None], draws.imputation)
+    levels = np.random.default_rng(wijk).permutation((np.arange(len(log_p)) + 0.5) / len(log_p))
+    effect = draw_effects(others, levels) * draws.sigma_gemeente[:, gemeente]
+    anew = draws.gemeente.copy()
+    anew[:, gemeente] = effect
+    return LeftOut.of(part, replace(draws, gemeente=anew), ALONE, weights, log_p), float(k)
 
 
 def _refit(design: Design, wijken: Wijken, refit: Refit) -> dict[int, LeftOut]:
@@ -98,10 +141,7 @@ def _refit(design: Design, wijken: Wijken, refit: Refit) -> dict[int, LeftOut]:
             draws = refit(design.without(np.array([w])))
             own = _log_probability(design, draws, w)
             weights = np.full(len(own), 1 / len(own))
-        chosen = resample(weights)
-        part, own_draws, at = _alone(design, draws, w)
-        kept = {reference: terms(part, own_draws, reference).select(at).rows(chosen) for reference in REFERENCES}
-        found[w] = LeftOut(kept, float(np.log(weights @ np.exp(own))))
+        found[w] = LeftOut.of(*_alone(design, draws, w), weights, own)
     return found
 
 
@@ -110,7 +150,7 @@ def _alone(design: Design, draws: Draws, wijk: int) -> tuple[Design, Draws, Wijk
     if design.graph:
         return design, draws, np.array([wijk])
     place = slice(wijk, wijk + 1)
-    return design.part(place), draws.part(place), np.array([0])
+    return design.part(place), draws.part(place), ALONE
 
 
 def _log_probability(design: Design, draws: Draws, wijk: int, *, field: bool = False) -> Array:
@@ -119,34 +159,33 @@ def _log_probability(design: Design, draws: Draws, wijk: int, *, field: bool = F
     return log_probability_per_draw(part, own, fitted_terms(part, own, field=field), at)[:, at[0]]
 
 
-def resample(weights: Array, count: int | None = None) -> NDArray[np.int64]:
-    """Places of equally weighted draws, by systematic resampling; default as many as there are weights."""
-    count = count or len(weights)
+def resample(weights: Array, count: int) -> NDArray[np.int64]:
+    """Places of so many equally weighted draws, by systematic resampling."""
     steps = (np.arange(count) + 0.5) / count
     return np.minimum(np.searchsorted(np.cumsum(weights) / weights.sum(), steps), len(weights) - 1)
 
 
 def _stored(found: dict[int, LeftOut], wijk: NDArray[np.str_]) -> xr.Dataset:
-    """Refits side by side, dims (component, refit_draw, refit_wijk); :func:`read_refits` is the way back."""
+    """Side by side, dims (component, left_out_draw, left_out_wijk); :func:`read_left_out` is the way back."""
     variables = {}
     for reference in REFERENCES:
         for field in fields(Terms):
             parts = [getattr(one.terms[reference], field.name) for one in found.values()]
             if parts[0] is not None:
                 values = np.concatenate(parts, axis=-1)
-                dims = ("component", "refit_draw", "refit_wijk")[-values.ndim :]
+                dims = ("component", "left_out_draw", "left_out_wijk")[-values.ndim :]
                 variables[f"{field.name}_{reference}"] = (dims, values)
-    return xr.Dataset(variables, {"refit_wijk": wijk[list(found)]})
+    return xr.Dataset(variables, {"left_out_wijk": wijk[list(found)]})
 
 
-def read_refits(tree: xr.DataTree, design: Design, reference: Reference) -> tuple[Wijken, Terms | None]:
-    """The wijken that were refitted, and what a new wijk follows from for each."""
-    if "refits" not in tree.children:
+def read_left_out(tree: xr.DataTree, design: Design, reference: Reference) -> tuple[Wijken, Terms | None]:
+    """The wijken that were left out beyond weights, and what a new wijk follows from for each."""
+    if "left_out" not in tree.children:
         return np.zeros(0, np.int64), None
-    stored = tree["refits"].to_dataset()
+    stored = tree["left_out"].to_dataset()
     names = [field.name for field in fields(Terms) if f"{field.name}_{reference}" in stored]
     values: dict[str, Any] = {"nu": None} | {name: stored[f"{name}_{reference}"].to_numpy() for name in names}
-    wijken = design.areas.wijken.index.get_indexer(stored["refit_wijk"].to_index())
+    wijken = design.areas.wijken.index.get_indexer(stored["left_out_wijk"].to_index())
     return wijken.astype(np.int64), Terms(**values)
 
 

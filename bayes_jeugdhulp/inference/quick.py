@@ -123,7 +123,8 @@ def quick_fit(
     -------
     xarray.DataTree
         As :func:`bayes_jeugdhulp.fit` gives, in one chain. ``gate`` has the effective draws and the Pareto k of the
-        weights; a wijk whose leave-one-out weights cannot be trusted is not refitted and gets no statement.
+        weights; a wijk whose leave-one-out weights cannot be trusted, its gemeente integrated out, is not refitted and
+        gets no statement.
 
     Raises
     ------

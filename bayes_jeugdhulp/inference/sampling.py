@@ -37,8 +37,8 @@ from bayes_jeugdhulp.sources.neighbours import Neighbours
 
 PRIOR_DRAWS = 500
 # where to stop shortening the steps, from so many wijken: long ones take a quarter less time per effective draw of the
-# country, and diverge with few wijken
-ACCEPTANCE = {2000: 0.7, 1000: 0.8, 0: 0.95}
+# country, and diverge with few wijken; steps get shorter with more wijken, and twice as many a draw
+ACCEPTANCE = {10_000: 0.6, 2000: 0.7, 1000: 0.8, 0: 0.95}
 REFIT_DRAWS, REFIT_TUNE = 300, 200  # per chain, all imputations together; the coordinates need little warm-up
 STACKED = "effects_dim_0"  # of the stacked effects, whose parts are saved by name
 IN_MEMORY = 50_000_000  # chains times draws times wijken of an imputation that the sampler keeps in memory
@@ -64,7 +64,7 @@ class SamplingSpec:
         Keep one draw in so many: neighbours say nearly the same, and fewer make every later step and the file smaller.
     acceptance : float, optional
         Share of steps that the sampler aims to accept: nearer to 1 steps are shorter, and divergences rarer. Default
-        .95, .8 from 1,000 wijken and .7 from 2,000.
+        .95, .8 from 1,000 wijken, .7 from 2,000 and .6 from 10,000.
 
     Raises
     ------
@@ -135,8 +135,8 @@ def fit(
     -------
     xarray.DataTree
         Groups ``posterior``, ``sample_stats``, ``posterior_predictive`` (replicates of a *new* wijk effect, published
-        as the source publishes), ``log_likelihood`` (wijk effect integrated out), ``loo``, ``refits`` where a Pareto k
-        asked for them, ``factors`` where there are indicators, ``log_prior``, ``prior``, ``prior_predictive``,
+        as the source publishes), ``log_likelihood`` (wijk effect integrated out), ``loo``, ``left_out`` where a
+        Pareto k asked for it, ``factors`` where there are indicators, ``log_prior``, ``prior``, ``prior_predictive``,
         ``observed_data``, ``constant_data``; what was fitted stands in the attributes. Draws of the imputations take
         turns along ``draw``; coordinate ``imputation`` says which is which.
 

@@ -40,7 +40,7 @@ def label_wijken(tree: xr.DataTree) -> xr.DataTree:
         "wijk": _unique(wijken["wijknaam"] + (", " + wijken["gemeentenaam"] if several else "")),
         "gemeente": _unique(wijken.drop_duplicates("gemeentecode").set_index("gemeentecode")["gemeentenaam"]),
     }
-    names |= {dim: names["wijk"] for dim in ("observed_wijk", "refit_wijk")}
+    names |= {dim: names["wijk"] for dim in ("observed_wijk", "left_out_wijk")}
 
     def label(dataset: xr.Dataset) -> xr.Dataset:
         return dataset.assign_coords(
@@ -63,8 +63,8 @@ def select_gemeente(tree: xr.DataTree, code: str) -> xr.DataTree:
     Returns
     -------
     xarray.DataTree
-        The same draws; dims ``wijk``, ``observed_wijk``, ``refit_wijk`` and ``gemeente`` keep what is of the gemeente.
-        It is for ArviZ: results, whose ranks are among all wijken, come from the whole fit and
+        The same draws; dims ``wijk``, ``observed_wijk``, ``left_out_wijk`` and ``gemeente`` keep what is of the
+        gemeente. It is for ArviZ: results, whose ranks are among all wijken, come from the whole fit and
         :func:`bayes_jeugdhulp.results.select_gemeenten`.
 
     Raises
@@ -83,7 +83,7 @@ def select_gemeente(tree: xr.DataTree, code: str) -> xr.DataTree:
     own = data["wijk"].to_numpy()[data["gemeentecode"].to_numpy() == code]
     if unknown := unknown_gemeenten([code], data["gemeente"].to_numpy().tolist(), "the fit"):
         raise DataError(unknown)
-    kept = {"wijk": own, "observed_wijk": own, "refit_wijk": own, "gemeente": [code]}
+    kept = {"wijk": own, "observed_wijk": own, "left_out_wijk": own, "gemeente": [code]}
 
     def select(dataset: xr.Dataset) -> xr.Dataset:
         return dataset.isel({dim: np.isin(dataset[dim], of) for dim, of in kept.items() if dim in dataset.dims})

@@ -216,8 +216,7 @@ def _look_at(label: str, tree: xr.DataTree, rule: FlagRule) -> _Fit:
         "factors": spec["factors"] if "factors" in tree.children else "",
         "gate_passed": not results.metadata["check_failures"],
         "quick": results.metadata["quick"],
-        "refitted": int(tree["loo"]["refitted"].sum()),
-        "k_too_high": int(tree["loo"]["k_too_high"].sum()),
+        **{name: int(tree["loo"][name].sum()) for name in ("integrated", "refitted", "k_too_high")},
         "elpd": np.nansum(elpd),
     }
     for reference in REFERENCES:

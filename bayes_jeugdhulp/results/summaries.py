@@ -18,7 +18,7 @@ from bayes_jeugdhulp.inference.expected import (
     fitted_terms,
     terms,
 )
-from bayes_jeugdhulp.inference.loo import leave_one_out, read_refits
+from bayes_jeugdhulp.inference.loo import leave_one_out, read_left_out
 from bayes_jeugdhulp.inference.marginal import NewWijken, draw_new_wijk
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.results.decomposition import Decomposition
@@ -35,7 +35,7 @@ Mask = NDArray[np.bool_]
 
 
 class LeaveOneOut:
-    """What follows for each wijk without its own figure: by weights, or from a refit where there is one.
+    """What follows for each wijk without its own figure: by weights, or from draws of its own where k asked for them.
 
     Parameters
     ----------
@@ -73,18 +73,18 @@ class LeaveOneOut:
     def expected(self, reference: Reference) -> Array:
         """Expected use in percent, shape (wijk,)."""
         mean = self._mean[reference].copy()
-        wijken, refitted = read_refits(self._tree, self._design, reference)
-        if refitted is not None:
-            mean[wijken] = 100 * average_use(refitted).mean(axis=0)
+        wijken, left_out = read_left_out(self._tree, self._design, reference)
+        if left_out is not None:
+            mean[wijken] = 100 * average_use(left_out).mean(axis=0)
         return mean
 
     def predictive(self, reference: Reference) -> Predictive:
         """Distribution of a new wijk's use."""
         found = Predictive.of_atoms(self._atoms[reference], self._design.youths)
-        wijken, refitted = read_refits(self._tree, self._design, reference)
-        if refitted is None:
+        wijken, left_out = read_left_out(self._tree, self._design, reference)
+        if left_out is None:
             return found
-        eta = draw_new_wijk(refitted, self._seed)
+        eta = draw_new_wijk(left_out, self._seed)
         equal = np.full(eta.T.shape, 1 / len(eta))
         return found.replaced(wijken, predictive(eta, equal, self._design.youths[wijken]))
 
