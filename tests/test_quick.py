@@ -1,5 +1,6 @@
 """A quick look: its densities against the model's own, its draws against brute force, all of it against a full fit."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def brute_force(design: Design, mu: np.ndarray, posterior: Posterior) -> tuple[n
     sigma = scales.sigma_wijk * (design.youths / 700) ** -scales.kappa
     at = np.linspace(-30, 30, 12_001)[:, None]
     eta = mu + at * sigma
-    density = sum(share * norm.pdf(at, scale=times) for share, times in scales.parts)
+    density = sum(share * norm.pdf(at, scale=times) for share, times in zip(scales.shares, scales.sds, strict=True))
     p = expit(eta)
     density = density * (
         binom.cdf(design.users_high, design.youths, p) - binom.cdf(design.users_low - 1, design.youths, p)
@@ -70,11 +71,16 @@ def test_figures_and_draws_are_those_of_brute_force(design: Design) -> None:
     posterior = Posterior(Figures(design, 0), SPEC, unbounded, effects)
     scales, figures = unbounded.scales(VECTOR), posterior.figures
     mu = figures.mu(effects)
-    expansion = posterior.expand(scales, effects)
+    with ThreadPoolExecutor(1) as pool:
+        posterior.prepare(VECTOR + 0.3 * np.vstack([np.zeros(7), np.eye(7), -np.eye(7)]), pool)
+    expansion = posterior.expand(scales)
     assert (design.users_high > design.users_low).sum() == 4
-    for off, error in ((0.0, 1e-3), (0.1, 3e-3), (-0.1, 3e-3)):
+    for off in (-0.6, -0.1, 0.0, 0.1, 0.6):
+        assert expansion.covers(mu + off)
         wanted = brute_force(design, mu + off, posterior)[0]
-        np.testing.assert_allclose(expansion.at(mu + off).log_p, wanted, atol=error)
+        np.testing.assert_allclose(expansion.at(mu + off).log_p, wanted, atol=1e-3)
+        np.testing.assert_allclose(expansion.log_p(mu + off), wanted, atol=1e-3)
+    assert not expansion.covers(mu + 3)
     step = 1e-4
     low, middle, high = (brute_force(design, mu + off, posterior)[0] for off in (-step, 0, step))
     np.testing.assert_allclose(expansion.at(mu).slope, (high - low) / (2 * step), atol=2e-3)

@@ -1,5 +1,6 @@
 """Scales and effects as a nested Laplace approximation sees them, the wijk effects integrated out."""
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.sparse import csr_array
 
+from bayes_jeugdhulp.inference.integrals import Expansion, Integrals, Integrated
 from bayes_jeugdhulp.inference.scales import Scales, Unbounded
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.likelihood import log_interval_binomial
@@ -16,79 +18,14 @@ from bayes_jeugdhulp.model.start import REFERENCE_YOUTHS, likelihood_on_logit
 
 Array = NDArray[np.float64]
 
-NODES = 9  # Gauss-Hermite, of a wijk effect; exact to 1e-3 of the log likelihood of a hidden count (test_quick)
-STRAIN = 0.1  # third-order term up to which a figure is near where it was expanded
-CLOSE = 0.01  # step, in prior sds, after which the mode is far nearer still: Newton's method squares what is left
-MOST_STEPS = 20  # of Newton's method; three or four do
+REACH, REACH_GEMEENTE = (
+    0.5,
+    5.0,
+)  # of a linear predictor from its mode: in log odds, and in sds of its gemeente's effect
+CLOSE, NEAR = 0.01, 0.1  # steps of Newton's method, in prior sds, after which the mode is far nearer still
+MOST_STEPS = 20
+STEPS = 20  # of Newton's method; three or four do
 STEPS = 2  # of independence Metropolis, of which nearly every first one is accepted
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Integrated:
-    """The figures given their linear predictors, wijk effects integrated out; shapes (wijk,) or (part, wijk).
-
-    Attributes
-    ----------
-    log_p, slope, curvature : (wijk,)
-        Log probability of a figure, and its first two derivatives to the linear predictor.
-    share, mean, sd : (part, wijk)
-        Posterior shares of the parts of the wijk effect, and in each the mean and sd of the log odds.
-    """
-
-    log_p: Array
-    slope: Array
-    curvature: Array
-    share: Array
-    mean: Array
-    sd: Array
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Expansion:
-    """Log probability of the figures, in each part of the wijk effect, to the third order around linear predictors.
-
-    Attributes
-    ----------
-    mu : (wijk,)
-        Around which.
-    derivatives : four arrays (part, wijk)
-        The log probability, with the share of the part, and its first three derivatives.
-    sigma : (part, wijk)
-        Sd of the wijk effect.
-    """
-
-    mu: Array
-    derivatives: tuple[Array, Array, Array, Array]
-    sigma: Array
-
-    def log_p(self, mu: Array) -> Array:
-        """Log probability of each figure at other linear predictors, shape (wijk,)."""
-        return np.logaddexp.reduce(self._log_parts(mu - self.mu))
-
-    def _log_parts(self, off: Array) -> Array:
-        value, first, second, third = self.derivatives
-        return value + off * (first + off / 2 * (second + off / 3 * third))
-
-    def at(self, mu: Array) -> Integrated:
-        """At other linear predictors; mean and sd of the log odds follow from the derivatives (Tweedie's formula)."""
-        _, first, second, third = self.derivatives
-        off = mu - self.mu
-        log_parts = self._log_parts(off)
-        slopes, curvatures = first + off * (second + off / 2 * third), second + off * third
-        log_p = np.logaddexp.reduce(log_parts)
-        share = np.exp(log_parts - log_p)
-        slope = (share * slopes).sum(axis=0)
-        curvature = (share * (curvatures + slopes**2)).sum(axis=0) - slope**2
-        variance = self.sigma**2 * (1 + self.sigma**2 * curvatures)
-        mean = mu + self.sigma**2 * slopes
-        return Integrated(log_p, slope, curvature, share, mean, np.sqrt(np.maximum(variance, 1e-12)))
-
-    def strain(self, mu: Array) -> float:
-        """What the third order adds at most to the log probability of a figure: how far these predictors are."""
-        value, first, second, _ = self.derivatives
-        off = mu - self.mu
-        without = np.logaddexp.reduce(value + off * (first + off / 2 * second))
-        return float(np.abs(self.log_p(mu) - without).max())
 
 
 class Figures:
@@ -104,16 +41,18 @@ class Figures:
         self.regio = of
         self.gemeenten = csr_array((np.ones(len(of)), (of, np.arange(len(of)))), (regios, len(design.gemeenten)))
         self._log_size = np.log(design.youths / REFERENCE_YOUTHS)
-        self._observed = w = np.flatnonzero(design.observed)
-        self._log_probability = log_interval_binomial(design.youths[w], design.users_low[w], design.users_high[w])
-        self._z, self._information = likelihood_on_logit(design)
+        self._normal = likelihood_on_logit(design)
+        of_count = self._normal[1] > 0
+        self._observed, self._known, self._hidden = (
+            (wijken, log_interval_binomial(design.youths[wijken], design.users_low[wijken], design.users_high[wijken]))
+            for wijken in map(np.flatnonzero, (design.observed, of_count, design.observed & ~of_count))
+        )
 
     def log_probability(self, eta: Array) -> Array:
-        """Of the figures at log odds of shape (..., wijk); 0 for a wijk whose figure is missing or left out."""
-        if len(self._observed) == eta.shape[-1]:
-            return self._log_probability(eta)
+        """Of the figures at log odds of shape (wijk,); 0 for a wijk whose figure is missing or left out."""
+        wijken, log_probability = self._observed
         found = np.zeros_like(eta)
-        found[..., self._observed] = self._log_probability(eta[..., self._observed])
+        found[wijken] = log_probability(eta[wijken])
         return found
 
     def split(self, effects: Array) -> tuple[Array, Array]:
@@ -126,32 +65,18 @@ class Figures:
         coefficients, level = self.split(effects)
         return self.x @ coefficients + level[self.group]
 
-    def expand(self, mu: Array, scales: Scales) -> Expansion:
-        """Integrate the wijk effects out at these linear predictors: adaptive Gauss-Hermite quadrature.
+    def log_sd(self, scales: Scales) -> Array:
+        """Logs of the sds of the parts of a wijk effect, shape (part, wijk)."""
+        return np.log(scales.sigma_wijk) - scales.kappa * self._log_size + np.log(scales.sds)[:, None]
 
-        The derivatives are the cumulants of the log odds given the figure (Tweedie's formula).
-        """
-        points, weights = np.polynomial.hermite_e.hermegauss(NODES)
-        points, log_weights = points[:, None], (np.log(weights) + points**2 / 2 - np.log(2 * np.pi) / 2)[:, None]
-        sigma, found = scales.sigma_wijk * np.exp(-scales.kappa * self._log_size), []
-        for share, times in scales.parts:
-            sd = times * sigma
-            precision = self._information + sd**-2
-            root = precision**-0.5
-            eta = (self._information * self._z + mu * sd**-2) / precision + points * root
-            terms = self.log_probability(eta) - ((eta - mu) / sd) ** 2 / 2 + log_weights
-            top = terms.max(axis=0)
-            weight = np.exp(terms - top)
-            total = weight.sum(axis=0)
-            weight /= total
-            mean = (weight * eta).sum(axis=0)
-            off = eta - mean
-            weight *= off * off
-            variance, third = weight.sum(axis=0), (weight * off).sum(axis=0)
-            log_p = top + np.log(total * root / sd) + np.log(share)
-            found.append((log_p, (mean - mu) / sd**2, (variance - sd**2) / sd**4, third / sd**6, sd))
-        *derivatives, sigma = (np.stack(part) for part in zip(*found, strict=True))
-        return Expansion(mu, (derivatives[0], derivatives[1], derivatives[2], derivatives[3]), sigma)
+    def integrals(self, mu: Array, reach: Array, log_sds: tuple[Array, Array], pool: Executor) -> Integrals:
+        """Wijk effects integrated out, for linear predictors within reach of these and logs of sds between bounds."""
+        return Integrals(self._known, self._hidden, self._normal, mu, reach, log_sds, pool)
+
+    def information(self, log_sd: Array) -> Array:
+        """Of each gemeente's effect, about, wijk effects of this size integrated out, shape (gemeente,)."""
+        information = self._normal[1]
+        return np.asarray(self.members @ (information / (1 + information * np.exp(2 * log_sd))))
 
     def draw(self, mu: Array, at: Integrated, sigma: Array, part: Array, normals: Array, rng: Generator) -> Array:
         """Draw the log odds of each wijk, shape (wijk,).
@@ -224,7 +149,8 @@ class Posterior:
         self.figures, self.unbounded, self._alpha = figures, unbounded, spec.priors.alpha
         self._sizes = figures.x.shape[1] - 1, figures.gemeenten.shape[0], figures.members.shape[0]
         self.dense = 1 + sum(self._sizes[:2])
-        self.effects = effects  # around which figures are expanded
+        self.effects = effects  # the mode, at the scales in the middle
+        self.middle, self.drift = np.zeros(len(unbounded.names)), np.zeros((len(effects), len(unbounded.names)))
 
     def prior_sd(self, scales: Scales) -> Array:
         """Prior sds of the effects, shape (effect,)."""
@@ -232,9 +158,26 @@ class Posterior:
         sds = [self._alpha[1], coefficient, scales.sigma_regio, scales.sigma_gemeente]
         return np.repeat(sds, [1, *self._sizes])
 
-    def expand(self, scales: Scales, effects: Array) -> Expansion:
-        """Log probability of the figures around these effects."""
-        return self.figures.expand(self.figures.mu(effects), scales)
+    def prepare(self, vectors: Array, pool: Executor) -> None:
+        """Make ready for these vectors of scales, the first in the middle, around the effects as they are now."""
+        scales = [self.unbounded.scales(vector) for vector in vectors]
+        figures = self.figures
+        low = high = middle = figures.log_sd(scales[0])
+        for one in scales[1:]:
+            log_sd = figures.log_sd(one)
+            low, high = np.minimum(low, log_sd), np.maximum(high, log_sd)
+        own = scales[0].sigma_gemeente ** -2 + figures.information(middle[0])
+        reach = REACH + REACH_GEMEENTE * own[figures.group] ** -0.5
+        self._integrals = figures.integrals(figures.mu(self.effects), reach, (low, high), pool)
+
+    def is_near(self, effects: Array) -> bool:
+        """Whether these effects are near those around which it was made ready."""
+        off = np.abs(self.figures.mu(effects) - self._integrals.mu)
+        return bool((off < self._integrals.reach / 4).all())
+
+    def expand(self, scales: Scales) -> Expansion:
+        """Log probability of the figures given scales that were prepared for."""
+        return self._integrals.given(self.figures.log_sd(scales), np.log(scales.shares))
 
     def log_density(self, sd: Array, effects: Array, log_p: Array) -> tuple[float, Array]:
         """Log density given the scales, and that of the figures: of the dense effects, and of each gemeente."""
@@ -244,11 +187,11 @@ class Posterior:
         own = prior[self.dense :] + self.figures.members @ log_p
         return float(prior[: self.dense].sum()), own
 
-    def conditional(self, expansion: Expansion, sd: Array, effects: Array, steps: int = MOST_STEPS) -> Conditional:
-        """Newton's method from these effects, at most so many steps; the precision is that before the last."""
+    def conditional(self, expansion: Expansion, sd: Array, effects: Array, close: float) -> Conditional:
+        """Newton's method from these effects, until a step is so short in prior sds; the precision is before it."""
         figures, k, dense = self.figures, self.figures.x.shape[1], self.dense
         precision, regio = sd**-2, np.arange(len(figures.regio))
-        for _ in range(steps):
+        for _ in range(MOST_STEPS):
             at = expansion.at(figures.mu(effects))
             # a figure far out may curve upwards: then it adds nothing, and the weights put it right
             information = np.maximum(-at.curvature, 0.0)
@@ -270,41 +213,19 @@ class Posterior:
             step = cho_solve((root, True), gradient[:dense] - cross.T @ (gradient[dense:] / own))
             step = np.concatenate([step, (gradient[dense:] - cross @ step) / own])
             effects = effects + step
-            if np.abs(step / sd).max() < 1e-3:
+            if np.abs(step / sd).max() < close:
                 break
         return Conditional(effects, root, cross, own)
 
     def laplace(self, vector: Array) -> tuple[float, Array]:
-        """Log of the approximate marginal density of the scales, and the mode of the effects there."""
+        """Log of the approximate marginal density of scales that were prepared for, and the mode of the effects."""
         scales = self.unbounded.scales(vector)
-        sd, effects = self.prior_sd(scales), self.effects
-        for _ in range(MOST_STEPS):
-            expansion = self.expand(scales, effects)
-            found = self.conditional(expansion, sd, effects, steps=1)
-            moved, effects = np.abs((found.mode - effects) / sd).max(), found.mode
-            if moved < CLOSE:
-                break
-        if moved > 0.1:
-            return -np.inf, self.effects
-        weight = self._near(expansion, found, sd, np.zeros(len(effects)))[1]
-        return weight + float(self.unbounded.log_density(vector)), effects
+        sd, expansion = self.prior_sd(scales), self.expand(scales)
+        found = self.conditional(expansion, sd, self.effects, CLOSE)
+        weight = self._near(expansion, found, sd, np.zeros(len(found.mode)))[1]
+        return weight + float(self.unbounded.log_density(vector)), found.mode
 
-    def marginal(self, vector: Array) -> float:
-        """Log of the approximate marginal density of the scales."""
-        return self.laplace(vector)[0]
-
-    def _around(self, scales: Scales, sd: Array) -> tuple[Expansion, Conditional]:
-        """Expansion near the mode, and the normal there; in most draws the effects themselves are near enough."""
-        near = self.effects
-        for _ in range(MOST_STEPS):
-            expansion = self.expand(scales, near)
-            found = self.conditional(expansion, sd, near, steps=1)
-            if expansion.strain(self.figures.mu(found.mode)) < STRAIN:
-                return expansion, self.conditional(expansion, sd, found.mode, steps=1)
-            near = found.mode
-        raise np.linalg.LinAlgError("no mode was found")
-
-    def draw(self, vector: Array, standard: Array) -> tuple[Expansion, Array, Array]:
+    def draw(self, vector: Array, standard: Array) -> tuple[Array, Array]:
         """Draw effects given scales, with the logs of their weights.
 
         Gemeenten are independent given the rest: five-point quadrature gives the weight of each, and the mean and sd of
@@ -313,23 +234,21 @@ class Posterior:
         Parameters
         ----------
         vector : ndarray, shape (scale,)
+            That was prepared for.
         standard : ndarray, shape (draw, effect)
             Standard normal draws.
 
         Returns
         -------
-        expansion : Expansion
-            By which the figures were judged.
         effects : ndarray, shape (draw, effect)
         log_weights : ndarray, shape (draw,)
-            Minus infinity for a draw that is too far from where the figures were expanded.
+            Minus infinity for a draw out of reach of where the figures were expanded.
         """
         scales = self.unbounded.scales(vector)
-        sd = self.prior_sd(scales)
-        expansion, found = self._around(scales, sd)
-        drawn = [self._near(expansion, found, sd, row) for row in standard]
-        log_prior = float(self.unbounded.log_density(vector))
-        return expansion, np.stack([one for one, _ in drawn]), np.array([log_prior + weight for _, weight in drawn])
+        sd, expansion = self.prior_sd(scales), self.expand(scales)
+        found = self.conditional(expansion, sd, self.effects + self.drift @ (vector - self.middle), NEAR)
+        effects, log_weights = zip(*(self._near(expansion, found, sd, row) for row in standard), strict=True)
+        return np.stack(effects), float(self.unbounded.log_density(vector)) + np.array(log_weights)
 
     def _near(self, expansion: Expansion, found: Conditional, sd: Array, standard: Array) -> tuple[Array, float]:
         """One draw of effects near a mode, and the log of its weight given the scales."""
@@ -349,6 +268,6 @@ class Posterior:
         deviation = np.sqrt((share * (points[:, None] - mean) ** 2).sum(axis=0))
         shift = (mean + deviation * standard[dense:]) * width
         effects[dense:] += shift
-        if expansion.strain(mu + shift[figures.group]) > 10 * STRAIN:
+        if not expansion.covers(mu + shift[figures.group]):
             return effects, -np.inf
         return effects, whole + float(total.sum()) - found.log_root + float((standard[:dense] ** 2).sum()) / 2

@@ -169,7 +169,7 @@ def add_predictive(tree: xr.DataTree, design: Design, seed: int, *, numbers: int
         "observed_wijk": wijk[design.observed],
     }
     log_likelihood = np.empty((math.prod(shape), design.observed.sum()), STORED)
-    users = np.empty(log_likelihood.shape, np.int32)
+    users = np.empty(log_likelihood.shape, np.int16 if design.youths.max() < 2**15 else np.int32)
     new, rng, policy = NewWijken(len(wijk), seed), np.random.default_rng(seed), design.areas.policy
     stop = 0
     for part, draws in blocks(tree, design, numbers):

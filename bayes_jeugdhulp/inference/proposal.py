@@ -1,6 +1,5 @@
 """Where a quick look proposes scales: a Student-t around the mode of their approximate marginal density."""
 
-from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -38,32 +37,55 @@ class Proposal:
 def propose(posterior: Posterior, start: Array, pool: Executor) -> Proposal:
     """Mode and curvature of the approximate marginal density of the scales; moves the effects to the mode.
 
-    Newton's method with differences for derivatives, no step longer than ``LONGEST``.
+    Newton's method with differences for derivatives, no step longer than ``LONGEST``, halved where it does not rise.
     """
-    mode = start
+    mode, step, top = start, np.zeros_like(start), -np.inf
     for _ in range(MOST_STEPS):
-        top, posterior.effects = posterior.laplace(mode)
-        gradient, hessian = _derivatives(lambda vectors: pool.map(posterior.marginal, vectors), mode, top)
+        found = _settle(posterior, mode + step, pool)
+        while found < top and np.abs(step).max() > 1e-3:
+            step = step / 2
+            found = _settle(posterior, mode + step, pool)
+        mode, top = mode + step, found
+        gradient, hessian, drift = _derivatives(list(pool.map(posterior.laplace, _around(mode)[1:])), top, len(mode))
         values, directions = np.linalg.eigh(-hessian)
         values = np.maximum(values, LEAST_CURVATURE)
         step = directions @ ((directions.T @ gradient) / values)
         if step @ gradient < NEAR:
             break
         step *= min(1.0, LONGEST / np.abs(step).max())
-        while posterior.marginal(mode + step) < top and np.abs(step).max() > 1e-3:
-            step = step / 2
-        mode = mode + step
+    posterior.middle, posterior.drift = mode, drift
     return Proposal(mode, directions / np.sqrt(values))
 
 
-def _derivatives(function: Callable[[list[Array]], Iterable[float]], at: Array, value: float) -> tuple[Array, Array]:
-    """Gradient and Hessian by central differences."""
-    size, shifts = len(at), DIFFERENCE * np.eye(len(at))
-    pairs = [(i, j) for i in range(size) for j in range(i)]
-    moves = [*shifts, *-shifts, *(sign * (shifts[i] + shifts[j]) for i, j in pairs for sign in (1, -1))]
-    found = np.array(list(function([at + move for move in moves])))
+def _settle(posterior: Posterior, vector: Array, pool: Executor) -> float:
+    """Log density there, with the effects at their mode and figures ready for vectors around."""
+    for _ in range(MOST_STEPS):
+        posterior.prepare(_around(vector), pool)
+        top, effects = posterior.laplace(vector)
+        near = posterior.is_near(effects)
+        posterior.effects = effects
+        if near:
+            break
+    return top
+
+
+def _around(at: Array) -> Array:
+    """The vector, and those that derivatives are taken from."""
+    shifts = DIFFERENCE * np.eye(len(at))
+    moves = [*shifts, *-shifts, *(sign * (shifts[i] + shifts[j]) for i, j in _pairs(len(at)) for sign in (1, -1))]
+    return np.stack([at, *(at + move for move in moves)])
+
+
+def _pairs(size: int) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(size) for j in range(i)]
+
+
+def _derivatives(around: list[tuple[float, Array]], top: float, size: int) -> tuple[Array, Array, Array]:
+    """Gradient and Hessian of the log density by central differences, and the derivatives of the effects."""
+    found, effects = np.array([value for value, _ in around]), [mode for _, mode in around]
     up, down, both = found[:size], found[size : 2 * size], found[2 * size :].reshape(-1, 2).sum(axis=1)
-    hessian = np.diag(up + down - 2 * value)
-    for (i, j), sums in zip(pairs, both, strict=True):
-        hessian[i, j] = hessian[j, i] = (sums - up[i] - down[i] - up[j] - down[j] + 2 * value) / 2
-    return (up - down) / (2 * DIFFERENCE), hessian / DIFFERENCE**2
+    hessian = np.diag(up + down - 2 * top)
+    for (i, j), sums in zip(_pairs(size), both, strict=True):
+        hessian[i, j] = hessian[j, i] = (sums - up[i] - down[i] - up[j] - down[j] + 2 * top) / 2
+    drift = np.stack([effects[i] - effects[size + i] for i in range(size)], axis=1)
+    return (up - down) / (2 * DIFFERENCE), hessian / DIFFERENCE**2, drift / (2 * DIFFERENCE)

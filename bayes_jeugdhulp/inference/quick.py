@@ -17,7 +17,7 @@ from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.errors import GateError
 from bayes_jeugdhulp.inference.expected import STORED
 from bayes_jeugdhulp.inference.gate import NOT_QUICK
-from bayes_jeugdhulp.inference.laplace import STEPS, Expansion, Figures, Posterior
+from bayes_jeugdhulp.inference.laplace import STEPS, Figures, Posterior
 from bayes_jeugdhulp.inference.loo import add_loo, good_k, resample, smoothed_weights
 from bayes_jeugdhulp.inference.marginal import add_predictive
 from bayes_jeugdhulp.inference.proposal import Proposal, propose
@@ -33,6 +33,7 @@ from bayes_jeugdhulp.tasks import usable_cores
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
+ENOUGH = 500  # effective vectors of scales, below which more are proposed
 LOST = 0.01  # share of the draws near which no normal may be found
 PAIR = 2  # draws of effects to each vector of scales, on either side of their mode; the costly part is done once
 
@@ -47,46 +48,41 @@ class _Proposed:
     effects : (draw, effect)
     log_weights : (draw,)
         Minus infinity for what is lost.
-    expansions : list
-        Of each vector of scales; None where no normal is near.
     """
 
     vectors: Array
     effects: Array
     log_weights: Array
-    expansions: list[Expansion | None]
 
 
 def _propose(posterior: Posterior, proposal: Proposal, count: int, seed: int, pool: Executor) -> _Proposed:
     """Draw so many vectors of scales, and two of effects given each, on either side of their mode."""
     vectors, log_q = proposal.draw(count, seed)
+    posterior.prepare(np.vstack([proposal.mode, vectors]), pool)
     half = np.random.default_rng(seed).standard_normal((count, len(posterior.effects)))
-    lost = None, np.tile(posterior.effects, (PAIR, 1)), np.full(PAIR, -np.inf)
+    lost = np.tile(posterior.effects, (PAIR, 1)), np.full(PAIR, -np.inf)
 
-    def one(i: int) -> tuple[Expansion | None, Array, Array]:
+    def one(i: int) -> tuple[Array, Array]:
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                expansion, effects, log_weights = posterior.draw(vectors[i], np.stack([half[i], -half[i]]))
+                effects, log_weights = posterior.draw(vectors[i], np.stack([half[i], -half[i]]))
         except (np.linalg.LinAlgError, ValueError):  # scales so far out that no normal is near
             return lost
-        return expansion, effects, log_weights - log_q[i]
+        return effects, log_weights - log_q[i]
 
-    expansions, effects, log_weights = zip(*pool.map(one, range(count)), strict=True)
-    return _Proposed(
-        np.repeat(vectors, PAIR, axis=0), np.concatenate(effects), np.concatenate(log_weights), list(expansions)
-    )
+    effects, log_weights = zip(*pool.map(one, range(count)), strict=True)
+    return _Proposed(np.repeat(vectors, PAIR, axis=0), np.concatenate(effects), np.concatenate(log_weights))
 
 
-def _draw_log_odds(figures: Figures, proposed: _Proposed, chosen: Indices, seed: int, pool: Executor) -> Array:
+def _draw_log_odds(posterior: Posterior, proposed: _Proposed, chosen: Indices, seed: int, pool: Executor) -> Array:
     """Log odds of every wijk given each chosen draw, shape (chosen, wijk); its levels are spread over the draws."""
-    rng, count = np.random.default_rng([seed, 1]), len(chosen)
+    rng, count, figures = np.random.default_rng([seed, 1]), len(chosen), posterior.figures
     levels = np.broadcast_to((np.arange(count)[:, None] + 0.5) / count, (STEPS + 2, count, len(figures.group)))
     part, *normals = rng.permuted(levels, axis=1)
     seeds = rng.integers(2**63, size=count)
 
     def one(i: int) -> Array:
-        expansion = proposed.expansions[chosen[i] // PAIR]
-        assert expansion, "what is lost has no weight"
+        expansion = posterior.expand(posterior.unbounded.scales(proposed.vectors[chosen[i]]))
         mu = figures.mu(proposed.effects[chosen[i]])
         own = ndtri(np.stack([step[i] for step in normals]))
         return figures.draw(mu, expansion.at(mu), expansion.sigma, part[i], own, np.random.default_rng(seeds[i]))
@@ -189,7 +185,8 @@ def quick_posterior(design: Design, spec: ModelSpec, draws: int, seed: int) -> t
     design : Design
     spec : ModelSpec
     draws : int
-        Kept, all imputations together; about as many are proposed, two to each vector of scales.
+        Kept, all imputations together; about as many are proposed, two to each vector of scales, or two or four times
+        as many where they are worth little.
     seed : int
 
     Returns
@@ -201,42 +198,52 @@ def quick_posterior(design: Design, spec: ModelSpec, draws: int, seed: int) -> t
         they are worth, and ``pareto_k``, which is of all together.
     """
     each = -(-draws // len(design.fitted))
-    count = 2 ** round(np.log2(each / PAIR))  # a power of 2, as a Sobol sequence asks
     unbounded = Unbounded(spec, bool(design.regios))
     begin = approximate_posterior(design, spec.priors)
     seeds = np.random.SeedSequence(seed).generate_state(len(design.fitted)).tolist()
-    posteriors = [
-        Posterior(Figures(design.counted(turn), index), spec, unbounded, begin.effects)
-        for turn, index in enumerate(design.fitted)
-    ]
-    turns = np.repeat(design.fitted, count * PAIR)
+    vector, effects, posteriors, proposals = unbounded.start(begin.scales), begin.effects, [], []
     with threadpool_limits(1), ThreadPoolExecutor(usable_cores()) as pool:
-        proposal = propose(posteriors[0], unbounded.start(begin.scales), pool)
-        for posterior in posteriors[1:]:
-            posterior.effects = posterior.laplace(proposal.mode)[1]
-        proposed = [
-            _propose(posterior, proposal, count, own, pool) for posterior, own in zip(posteriors, seeds, strict=True)
-        ]
-        log_weights = np.concatenate([part.log_weights for part in proposed])
-        lost = ~np.isfinite(log_weights)
-        if lost.mean() > LOST:
-            raise GateError(NOT_QUICK)
-        log_weights[lost] = log_weights[~lost].max() - 600  # a weight of 0, as a number
-        (weights,), (k,) = smoothed_weights(log_weights[None], turns)
-        parts, sizes = [], []
-        for index, posterior, part, own in zip(design.fitted, posteriors, proposed, seeds, strict=True):
-            weight = weights[turns == index] / weights[turns == index].sum()
-            sizes.append(1 / (weight.reshape(-1, PAIR).sum(axis=1) ** 2).sum())
+        for turn, index in enumerate(design.fitted):
+            posterior = Posterior(Figures(design.counted(turn), index), spec, unbounded, effects)
+            proposal = propose(posterior, vector, pool)
+            posteriors.append(posterior)
+            proposals.append(proposal)
+            vector, effects = proposal.mode, posterior.effects
+        count = 2 ** round(np.log2(each / PAIR))  # a power of 2, as a Sobol sequence asks
+        for more in (1, 2, 4):
+            proposed = [
+                _propose(posterior, proposal, more * count, own, pool)
+                for posterior, proposal, own in zip(posteriors, proposals, seeds, strict=True)
+            ]
+            weights, k = _weigh(proposed)
+            sizes = 1 / (weights.reshape(len(seeds), -1, PAIR).sum(axis=2) ** 2).sum(axis=1)
+            if sizes.sum() > ENOUGH:
+                break
+        parts = []
+        for posterior, part, weight, own in zip(posteriors, proposed, weights, seeds, strict=True):
             chosen = resample(weight, each)
-            eta = _draw_log_odds(posterior.figures, part, chosen, own, pool)
+            eta = _draw_log_odds(posterior, part, chosen, own, pool)
             parts.append((part.vectors[chosen], part.effects[chosen], eta))
     # imputations take turns along draw, as in a full fit
     joined = [np.stack(part, axis=1).reshape(-1, part[0].shape[-1]) for part in zip(*parts, strict=True)]
     named = _named(design, unbounded.values(joined[0]), joined[1], joined[2], each)
     names = [f"weights, imputation {index}" for index in design.fitted]
-    found = {"ess": ("quantity", np.array(sizes)), "pareto_k": ("quantity", np.full(len(sizes), k))}
-    judged = xr.Dataset(found, {"quantity": names}, {"good_k": good_k(len(turns))})
+    found = {"ess": ("quantity", sizes), "pareto_k": ("quantity", np.full(len(sizes), k))}
+    judged = xr.Dataset(found, {"quantity": names}, {"good_k": good_k(weights.size)})
     return xr.DataTree.from_dict({"posterior": named, "log_prior": _log_prior(named, unbounded, spec)}), judged
+
+
+def _weigh(proposed: list[_Proposed]) -> tuple[Array, float]:
+    """Smoothed weights of the draws of each imputation, shape (imputation, draw), and their Pareto k."""
+    log_weights = np.stack([part.log_weights for part in proposed])
+    lost = ~np.isfinite(log_weights)
+    if lost.mean() > LOST:
+        raise GateError(NOT_QUICK)
+    log_weights[lost] = log_weights[~lost].max() - 600  # a weight of 0, as a number
+    turns = np.repeat(np.arange(len(proposed)), log_weights.shape[1])
+    (weights,), (k,) = smoothed_weights(log_weights.reshape(1, -1), turns)
+    weights = weights.reshape(log_weights.shape)
+    return weights / weights.sum(axis=1, keepdims=True), float(k)
 
 
 def _log_prior(posterior: xr.Dataset, unbounded: Unbounded, spec: ModelSpec) -> xr.Dataset:

@@ -41,7 +41,7 @@ PRIOR_DRAWS = 500
 ACCEPTANCE = {10_000: 0.6, 2000: 0.7, 1000: 0.8, 0: 0.95}
 REFIT_DRAWS, REFIT_TUNE = 300, 200  # per chain, all imputations together; the coordinates need little warm-up
 STACKED = "effects_dim_0"  # of the stacked effects, whose parts are saved by name
-IN_MEMORY = 50_000_000  # chains times draws times wijken of an imputation that the sampler keeps in memory
+IN_MEMORY = 30_000_000  # chains times draws times wijken of an imputation that the sampler keeps in memory
 
 
 @dataclass(frozen=True, slots=True)

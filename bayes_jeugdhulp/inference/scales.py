@@ -31,9 +31,14 @@ class Scales:
     times: float
 
     @property
-    def parts(self) -> list[tuple[float, float]]:
-        """Shares of the normal parts of a wijk effect, and their sds as multiples of its scale."""
-        return [(1 - self.share, 1.0), (self.share, self.times)] if self.share else [(1.0, 1.0)]
+    def shares(self) -> Array:
+        """Shares of the normal parts of a wijk effect."""
+        return np.array([1 - self.share, self.share]) if self.share else np.ones(1)
+
+    @property
+    def sds(self) -> Array:
+        """Their sds as multiples of its scale."""
+        return np.array([1.0, self.times]) if self.share else np.ones(1)
 
 
 class Unbounded:

@@ -24,7 +24,7 @@ from bayes_jeugdhulp.model.spatial import SpatialGraph
 from bayes_jeugdhulp.model.spec import ModelSpec, Priors
 from bayes_jeugdhulp.youths import UncertainCounts
 
-LAYOUT = 2  # of the file; raised when an older file can no longer be read
+LAYOUT = 3  # of the file; raised when an older file can no longer be read
 VIEW = "view_of_a_fit"  # attribute of a tree that is for looking at only
 GROUPS = (
     "posterior",
