@@ -40,20 +40,20 @@ def test_the_prior_is_that_of_the_model(design: Design) -> None:
     inputs = [model.rvs_to_values[model[name]] for name in names]
     log_prior = model.compile_fn(model.logp([model[name] for name in names]), inputs=inputs, point_fn=False)
     posterior = Posterior(Figures(design, 0), SPEC, unbounded, effects)
-    scales = unbounded.scales(VECTOR)
-    whole, own = posterior.log_density(posterior.prior_sd(scales), effects, np.zeros(60))
+    scales = unbounded.scales(VECTOR[None])
+    (whole,), own = posterior.log_density(posterior.prior_sd(scales), effects[None], np.zeros((1, 60)))
     whole += float(unbounded.log_density(VECTOR))
     assert whole + own.sum() == pytest.approx(float(log_prior(*VECTOR, effects)), rel=1e-6)
-    assert (scales.sigma_wijk, scales.share) == (values["sigma_wijk"], values["outlying_share"])
+    assert (scales.sigma_wijk[0], scales.shares[1, 0]) == (values["sigma_wijk"], values["outlying_share"])
 
 
 def brute_force(design: Design, mu: np.ndarray, posterior: Posterior) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Log probability of each figure, and mean and sd of its log odds, on a fine grid."""
-    scales = posterior.unbounded.scales(VECTOR)
+    scales = posterior.unbounded.scales(VECTOR[None])
     sigma = scales.sigma_wijk * (design.youths / 700) ** -scales.kappa
     at = np.linspace(-30, 30, 12_001)[:, None]
     eta = mu + at * sigma
-    density = sum(share * norm.pdf(at, scale=times) for share, times in zip(scales.shares, scales.sds, strict=True))
+    density = sum(share * norm.pdf(at, scale=times) for share, times in zip(scales.shares, scales.times, strict=True))
     p = expit(eta)
     density = density * (
         binom.cdf(design.users_high, design.youths, p) - binom.cdf(design.users_low - 1, design.youths, p)
@@ -69,8 +69,8 @@ def test_figures_and_draws_are_those_of_brute_force(design: Design) -> None:
     effects = np.zeros(1 + len(design.predictors) + 2 + 8)
     effects[0] = -2.2
     posterior = Posterior(Figures(design, 0), SPEC, unbounded, effects)
-    scales, figures = unbounded.scales(VECTOR), posterior.figures
-    mu = figures.mu(effects)
+    scales, figures = unbounded.scales(VECTOR[None]), posterior.figures
+    mu = figures.mu(effects[None])
     with ThreadPoolExecutor(1) as pool:
         posterior.prepare(VECTOR + 0.3 * np.vstack([np.zeros(7), np.eye(7), -np.eye(7)]), pool)
     expansion = posterior.expand(scales)
@@ -78,19 +78,18 @@ def test_figures_and_draws_are_those_of_brute_force(design: Design) -> None:
     for off in (-0.6, -0.1, 0.0, 0.1, 0.6):
         assert expansion.covers(mu + off)
         wanted = brute_force(design, mu + off, posterior)[0]
-        np.testing.assert_allclose(expansion.at(mu + off).log_p, wanted, atol=1e-3)
-        np.testing.assert_allclose(expansion.log_p(mu + off), wanted, atol=1e-3)
+        np.testing.assert_allclose(expansion.at(mu + off).log_p[0], wanted, atol=1e-3)
+        np.testing.assert_allclose(expansion.log_p(mu + off)[0], wanted, atol=1e-3)
     assert not expansion.covers(mu + 3)
     step = 1e-4
     low, middle, high = (brute_force(design, mu + off, posterior)[0] for off in (-step, 0, step))
-    np.testing.assert_allclose(expansion.at(mu).slope, (high - low) / (2 * step), atol=2e-3)
-    np.testing.assert_allclose(expansion.at(mu).curvature, (high + low - 2 * middle) / step**2, atol=0.2)
+    np.testing.assert_allclose(expansion.at(mu).slope[0], (high - low) / (2 * step), atol=2e-3)
+    np.testing.assert_allclose(expansion.at(mu).curvature[0], (high + low - 2 * middle) / step**2, atol=0.2)
 
     rng, many = np.random.default_rng(1), 4000
     levels = (np.arange(many)[:, None] + 0.5) / many
     part, *steps = rng.permuted(np.broadcast_to(levels, (STEPS + 2, many, 60)), axis=1)
-    at, normals = expansion.at(mu), norm.ppf(np.stack(steps, axis=1))
-    drawn = np.stack([figures.draw(mu, at, expansion.sigma, part[i], normals[i], rng) for i in range(many)])
+    drawn = figures.draw(mu, expansion.at(mu), expansion.sigma, part, norm.ppf(np.stack(steps)), rng)
     _, mean, sd = brute_force(design, mu, posterior)
     np.testing.assert_allclose((drawn.mean(axis=0) - mean) / sd, 0, atol=0.08)
     np.testing.assert_allclose(drawn.std(axis=0) / sd, 1, atol=0.08)

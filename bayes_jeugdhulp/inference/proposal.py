@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import chi2, qmc
 
-from bayes_jeugdhulp.inference.laplace import MOST_STEPS, Posterior
+from bayes_jeugdhulp.inference.laplace import MOST_STEPS, Posterior, batches
 
 Array = NDArray[np.float64]
 
@@ -40,33 +40,37 @@ def propose(posterior: Posterior, start: Array, pool: Executor) -> Proposal:
     Newton's method with differences for derivatives, no step longer than ``LONGEST``, halved where it does not rise.
     """
     mode, step, top = start, np.zeros_like(start), -np.inf
+    posterior.middle = start
     for _ in range(MOST_STEPS):
-        found = _settle(posterior, mode + step, pool)
-        while found < top and np.abs(step).max() > 1e-3:
+        value = _settle(posterior, mode + step, pool)
+        while value < top and np.abs(step).max() > 1e-3:
             step = step / 2
-            found = _settle(posterior, mode + step, pool)
-        mode, top = mode + step, found
-        gradient, hessian, drift = _derivatives(list(pool.map(posterior.laplace, _around(mode)[1:])), top, len(mode))
-        values, directions = np.linalg.eigh(-hessian)
-        values = np.maximum(values, LEAST_CURVATURE)
-        step = directions @ ((directions.T @ gradient) / values)
+            value = _settle(posterior, mode + step, pool)
+        mode, top = mode + step, value
+        around = _around(mode)[1:]
+        found = pool.map(posterior.laplace, [around[some] for some in batches(len(around))])
+        values, effects = (np.concatenate(column) for column in zip(*found, strict=True))
+        gradient, hessian, drift = _derivatives(values, effects, top, len(mode))
+        posterior.middle, posterior.drift = mode, drift
+        curvature, directions = np.linalg.eigh(-hessian)
+        curvature = np.maximum(curvature, LEAST_CURVATURE)
+        step = directions @ ((directions.T @ gradient) / curvature)
         if step @ gradient < NEAR:
             break
         step *= min(1.0, LONGEST / np.abs(step).max())
-    posterior.middle, posterior.drift = mode, drift
-    return Proposal(mode, directions / np.sqrt(values))
+    return Proposal(mode, directions / np.sqrt(curvature))
 
 
 def _settle(posterior: Posterior, vector: Array, pool: Executor) -> float:
     """Log density there, with the effects at their mode and figures ready for vectors around."""
     for _ in range(MOST_STEPS):
         posterior.prepare(_around(vector), pool)
-        top, effects = posterior.laplace(vector)
+        (top,), (effects,) = posterior.laplace(vector[None])
         near = posterior.is_near(effects)
-        posterior.effects = effects
+        posterior.effects, posterior.middle = effects, vector
         if near:
             break
-    return top
+    return float(top)
 
 
 def _around(at: Array) -> Array:
@@ -80,12 +84,11 @@ def _pairs(size: int) -> list[tuple[int, int]]:
     return [(i, j) for i in range(size) for j in range(i)]
 
 
-def _derivatives(around: list[tuple[float, Array]], top: float, size: int) -> tuple[Array, Array, Array]:
+def _derivatives(found: Array, effects: Array, top: float, size: int) -> tuple[Array, Array, Array]:
     """Gradient and Hessian of the log density by central differences, and the derivatives of the effects."""
-    found, effects = np.array([value for value, _ in around]), [mode for _, mode in around]
     up, down, both = found[:size], found[size : 2 * size], found[2 * size :].reshape(-1, 2).sum(axis=1)
     hessian = np.diag(up + down - 2 * top)
     for (i, j), sums in zip(_pairs(size), both, strict=True):
         hessian[i, j] = hessian[j, i] = (sums - up[i] - down[i] - up[j] - down[j] + 2 * top) / 2
-    drift = np.stack([effects[i] - effects[size + i] for i in range(size)], axis=1)
-    return (up - down) / (2 * DIFFERENCE), hessian / DIFFERENCE**2, drift / (2 * DIFFERENCE)
+    drift = (effects[:size] - effects[size : 2 * size]).T / (2 * DIFFERENCE)
+    return (up - down) / (2 * DIFFERENCE), hessian / DIFFERENCE**2, drift

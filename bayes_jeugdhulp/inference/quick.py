@@ -17,7 +17,7 @@ from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.errors import GateError
 from bayes_jeugdhulp.inference.expected import STORED
 from bayes_jeugdhulp.inference.gate import NOT_QUICK
-from bayes_jeugdhulp.inference.laplace import STEPS, Figures, Posterior
+from bayes_jeugdhulp.inference.laplace import STEPS, Figures, Posterior, batches
 from bayes_jeugdhulp.inference.loo import add_loo, good_k, resample, smoothed_weights
 from bayes_jeugdhulp.inference.marginal import add_predictive
 from bayes_jeugdhulp.inference.proposal import Proposal, propose
@@ -60,18 +60,17 @@ def _propose(posterior: Posterior, proposal: Proposal, count: int, seed: int, po
     vectors, log_q = proposal.draw(count, seed)
     posterior.prepare(np.vstack([proposal.mode, vectors]), pool)
     half = np.random.default_rng(seed).standard_normal((count, len(posterior.effects)))
-    lost = np.tile(posterior.effects, (PAIR, 1)), np.full(PAIR, -np.inf)
 
-    def one(i: int) -> tuple[Array, Array]:
+    def some(at: Indices) -> tuple[Array, Array]:
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                effects, log_weights = posterior.draw(vectors[i], np.stack([half[i], -half[i]]))
-        except (np.linalg.LinAlgError, ValueError):  # scales so far out that no normal is near
-            return lost
-        return effects, log_weights - log_q[i]
+                effects, log_weights = posterior.draw(vectors[at], np.stack([half[at], -half[at]]))
+        except np.linalg.LinAlgError:  # scales so far out that no normal is near
+            return np.tile(posterior.effects, (len(at), PAIR, 1)), np.full((len(at), PAIR), -np.inf)
+        return effects, log_weights - log_q[at, None]
 
-    effects, log_weights = zip(*pool.map(one, range(count)), strict=True)
-    return _Proposed(np.repeat(vectors, PAIR, axis=0), np.concatenate(effects), np.concatenate(log_weights))
+    effects, log_weights = (np.concatenate(part) for part in zip(*pool.map(some, batches(count)), strict=True))
+    return _Proposed(np.repeat(vectors, PAIR, axis=0), effects.reshape(count * PAIR, -1), log_weights.ravel())
 
 
 def _draw_log_odds(posterior: Posterior, proposed: _Proposed, chosen: Indices, seed: int, pool: Executor) -> Array:
@@ -81,13 +80,13 @@ def _draw_log_odds(posterior: Posterior, proposed: _Proposed, chosen: Indices, s
     part, *normals = rng.permuted(levels, axis=1)
     seeds = rng.integers(2**63, size=count)
 
-    def one(i: int) -> Array:
-        expansion = posterior.expand(posterior.unbounded.scales(proposed.vectors[chosen[i]]))
-        mu = figures.mu(proposed.effects[chosen[i]])
-        own = ndtri(np.stack([step[i] for step in normals]))
-        return figures.draw(mu, expansion.at(mu), expansion.sigma, part[i], own, np.random.default_rng(seeds[i]))
+    def some(at: Indices) -> Array:
+        expansion = posterior.expand(posterior.unbounded.scales(proposed.vectors[chosen[at]]))
+        mu = figures.mu(proposed.effects[chosen[at]])
+        own = ndtri(np.stack([step[at] for step in normals]))
+        return figures.draw(mu, expansion.at(mu), expansion.sigma, part[at], own, np.random.default_rng(seeds[at[0]]))
 
-    return np.stack(list(pool.map(one, range(count))))
+    return np.concatenate(list(pool.map(some, batches(count))))
 
 
 def quick_fit(

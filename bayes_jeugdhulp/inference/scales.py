@@ -13,32 +13,26 @@ from bayes_jeugdhulp.model.spec import ModelSpec
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scales:
-    """The scales of one draw: those that the model names, and what each wijk effect is made of.
+    """The scales of some draws: those that the model names, and what each wijk effect is made of.
 
     Attributes
     ----------
-    sigma_kenmerken, sigma_regio, sigma_gemeente, sigma_wijk, kappa, share, times : float
+    sigma_kenmerken, sigma_regio, sigma_gemeente, sigma_wijk, kappa : (draw,)
+    shares : (part, draw)
+        Shares of the normal parts of a wijk effect.
+    times : (part, draw)
+        Their sds as multiples of its scale.
     """
 
-    sigma_kenmerken: float
-    sigma_regio: float
-    sigma_gemeente: float
-    sigma_wijk: float
-    kappa: float
-    share: float
-    times: float
-
-    @property
-    def shares(self) -> Array:
-        """Shares of the normal parts of a wijk effect."""
-        return np.array([1 - self.share, self.share]) if self.share else np.ones(1)
-
-    @property
-    def sds(self) -> Array:
-        """Their sds as multiples of its scale."""
-        return np.array([1.0, self.times]) if self.share else np.ones(1)
+    sigma_kenmerken: Array
+    sigma_regio: Array
+    sigma_gemeente: Array
+    sigma_wijk: Array
+    kappa: Array
+    shares: Array
+    times: Array
 
 
 class Unbounded:
@@ -74,17 +68,21 @@ class Unbounded:
         inverse: dict[str, Callable[[Array], Array]] = {"kappa": np.asarray, "outlying_share": expit}
         return {name: inverse.get(name, np.exp)(vector[..., i]) for i, name in enumerate(self.names)}
 
-    def scales(self, vector: Array) -> Scales:
-        """One vector as what the model is written with."""
-        found = {name: float(value) for name, value in self.values(vector).items()}
+    def scales(self, vectors: Array) -> Scales:
+        """Vectors of shape (draw, scale) as what the model is written with."""
+        found, one = self.values(vectors), np.ones(len(vectors))
+        shares, times = one[None], one[None]
+        if "outlying_share" in found:
+            share = found["outlying_share"]
+            shares, times = np.stack([1 - share, share]), np.stack([one, 2 + found["outlying_scale_above_2"]])
         return Scales(
             found["sigma_kenmerken"],
-            found.get("sigma_regio", 1.0),
+            found.get("sigma_regio", one),
             found["sigma_gemeente"],
             found["sigma_wijk"],
-            found.get("kappa", 0.0),
-            found.get("outlying_share", 0.0),
-            2 + found.get("outlying_scale_above_2", 0.0),
+            found.get("kappa", 0 * one),
+            shares,
+            times,
         )
 
     def log_prior(self, vector: Array) -> dict[str, Array]:
