@@ -6,6 +6,8 @@ from scipy.fft import irfft, next_fast_len, rfft
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
+from bayes_jeugdhulp.tasks import side_by_side
+
 Array = NDArray[np.float64]
 
 BLOCK = 200_000  # numbers at a time: what stays in a processor's cache
@@ -43,10 +45,11 @@ def diagnose(values: NDArray[np.floating], turns: NDArray[np.int64]) -> tuple[Ar
     """
     order = np.argsort(turns, axis=1, kind="stable")[:, :, None]
     count, step = int(turns.max()) + 1, max(1, BLOCK // turns.size)
-    found = [
-        _diagnose(np.take_along_axis(values[:, :, start : start + step], order, axis=1), count)
-        for start in range(0, values.shape[2], step)
-    ]
+
+    def of_some(start: int) -> tuple[Array, ...]:
+        return _diagnose(np.take_along_axis(values[:, :, start : start + step], order, axis=1), count)
+
+    found = side_by_side(of_some, range(0, values.shape[2], step))
     r_hat, bulk, tail = (np.concatenate(column) for column in zip(*found, strict=True))
     return r_hat, bulk, tail
 

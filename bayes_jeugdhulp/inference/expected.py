@@ -13,6 +13,7 @@ from scipy.stats import t as student_t
 from bayes_jeugdhulp.inference.neighbourhood import Spatial, given_others
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.start import REFERENCE_YOUTHS
+from bayes_jeugdhulp.tasks import side_by_side
 
 Array = NDArray[np.float64]
 Reference = Literal["within_gemeente", "national"]
@@ -351,10 +352,13 @@ def mean_probability(location: Array, sd: Array, nodes: int = NODES) -> Array:
     points, weights = np.polynomial.hermite_e.hermegauss(nodes)
     flat_location, flat_sd = (np.ravel(part) for part in np.broadcast_arrays(location, sd))
     total = np.zeros(flat_location.shape)
-    for start in range(0, total.size, BLOCK):
+
+    def average(start: int) -> None:
         part = slice(start, start + BLOCK)
         for point, weight in zip(points, weights / weights.sum(), strict=True):
             total[part] += weight * expit(flat_location[part] + point * flat_sd[part])
+
+    side_by_side(average, range(0, total.size, BLOCK))
     return total.reshape(np.broadcast_shapes(np.shape(location), np.shape(sd)))
 
 

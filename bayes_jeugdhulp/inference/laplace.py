@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 REACH, REACH_GEMEENTE = 0.5, 5.0
 CLOSE, NEAR = 0.01, 0.1  # steps of Newton's method, in prior sds, after which the mode is far nearer still
 MOST_STEPS = 20  # of Newton's method; three or four do
-BATCH = 8  # draws at a time
+BATCH = 16  # draws at a time
 STEPS = 2  # of independence Metropolis, of which nearly every first one is accepted
 
 

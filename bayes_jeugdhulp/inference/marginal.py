@@ -15,6 +15,7 @@ from bayes_jeugdhulp.inference.expected import STORED, Draws, Reference, Terms, 
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.likelihood import log_interval_binomial
 from bayes_jeugdhulp.model.start import likelihood_on_logit
+from bayes_jeugdhulp.tasks import side_by_side
 
 Array = NDArray[np.float64]
 LogProbability = Callable[[Array], Array]
@@ -59,18 +60,21 @@ def log_probability_of_figures(design: Design, fitted: Terms, wijken: NDArray[np
     width = (design.youths * expit(z) * expit(-z)) ** -0.5
     result = np.zeros_like(fitted.location)
     block = max(1, BLOCK // len(result))
-    for start in range(0, len(wijken), block):
+
+    def some(start: int) -> None:
         w = wijken[start : start + block]
         log_probability = log_interval_binomial(design.youths[w], design.users_low[w], design.users_high[w])
         part = fitted.select(w)
         if part.nu is not None:
             result[:, w] = _over_student_t(log_probability, part.location, part.sigma, part.nu, z[w], width[w])
-            continue
+            return
         parts = [
             np.log(share) + _over_normal(log_probability, part.location, times * part.sigma, z[w], information[w])
             for share, times in zip(part.share, part.times, strict=True)
         ]
         result[:, w] = np.logaddexp.reduce(parts)
+
+    side_by_side(some, range(0, len(wijken), block))
     return result
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.sparse import csr_array
 
 from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.model.spec import Priors
@@ -112,33 +113,36 @@ def approximate_posterior(design: Design, priors: Priors, likelihood: tuple[Arra
     alpha, coefficients = priors.alpha, coefficient_scales(design, priors)
     z, information = likelihood or likelihood_on_logit(design)
     use = information > 0
-    x = design.kenmerken_mean
-    regio_of_wijk = design.regio_of_gemeente[design.gemeente_of_wijk] if design.regios else None
-    regios = np.eye(len(design.regios))[regio_of_wijk] if regio_of_wijk is not None else np.empty((len(x), 0))
-    dense_x = np.column_stack([np.ones(len(x)), x, regios])
+    x = np.column_stack([np.ones(len(z)), design.kenmerken_mean])
+    size, groups, regios = x.shape[1], len(design.gemeenten), len(design.regios)
+    group, regio_of = design.gemeente_of_wijk, design.regio_of_gemeente[: groups if regios else 0]
+    members = csr_array((np.ones(len(z)), (group, np.arange(len(z)))), (groups, len(z)))
+    parts = csr_array((np.ones(len(regio_of)), (regio_of, np.arange(len(regio_of)))), (regios, groups))
     log_size = np.log(design.youths / REFERENCE_YOUTHS)
-    group, groups = design.gemeente_of_wijk, len(design.gemeenten)
-    centre = np.zeros(dense_x.shape[1])
-    centre[0] = alpha[0]
+    residual = z - alpha[0]
+
+    def of_regio(effects: Array) -> Array | float:
+        """The effect of the region of every gemeente."""
+        return effects[size:][regio_of] if regios else 0.0
 
     def solve(scales: Array) -> tuple[float, Array, Array, Level]:
         """Penalised log likelihood (negative), posterior means, precision of the dense part, gemeente level."""
         sigma_regio, sigma_gemeente, sigma_wijk = np.exp(scales[:3])
         wijk_variance = (sigma_wijk * np.exp(-scales[3] * log_size)) ** 2
         weight = np.where(use, 1 / (1 / np.where(use, information, 1.0) + wijk_variance), 0.0)
-        prior = np.concatenate([[alpha[1] ** -2], coefficients**-2, np.full(regios.shape[1], sigma_regio**-2)])
-        weighted = dense_x * weight[:, None]
-        dense = dense_x.T @ weighted + np.diag(prior)
-        cross = np.zeros((groups, dense_x.shape[1]))
-        np.add.at(cross, group, weighted)
-        total = np.bincount(group, weight, groups)
+        prior = np.concatenate([[alpha[1] ** -2], coefficients**-2, np.full(regios, sigma_regio**-2)])
+        weighted = x * weight[:, None]
+        cross, total, right_groups = members @ weighted, members @ weight, members @ (weight * residual)
         diagonal = total + sigma_gemeente**-2
-        residual = z - dense_x @ centre
-        right_dense = weighted.T @ residual
-        right_groups = np.bincount(group, weight * residual, groups)
-        schur = dense - (cross.T / diagonal) @ cross
-        deviation = np.linalg.solve(schur, right_dense - cross.T @ (right_groups / diagonal))
-        group_mean = (right_groups - cross @ deviation) / diagonal
+        left, pulled = sigma_gemeente**-2 / diagonal, right_groups / diagonal
+        schur = np.diag(prior)
+        schur[:size, :size] += x.T @ weighted - (cross.T / diagonal) @ cross
+        schur[size:, :size] = parts @ (cross * left[:, None])
+        schur[:size, size:] = schur[size:, :size].T
+        schur[size:, size:] += np.diag(parts @ (total * left))
+        right_dense = np.concatenate([weighted.T @ residual, parts @ right_groups])
+        deviation = np.linalg.solve(schur, right_dense - np.concatenate([cross.T @ pulled, parts @ (total * pulled)]))
+        group_mean = pulled - (cross @ deviation[:size] + total * of_regio(deviation)) / diagonal
         fit = right_dense @ deviation + right_groups @ group_mean
         log_likelihood = 0.5 * (
             fit
@@ -152,8 +156,9 @@ def approximate_posterior(design: Design, priors: Priors, likelihood: tuple[Arra
         # weak pulls, the priors of the model in outline, keep the scales off zero and infinity
         penalty = 0.5 * (scales[3] / 0.3) ** 2 + 0.5 * (((scales[:3] - np.log(0.2)) / 1.0) ** 2).sum()
         own = np.maximum(total, 1e-300)
-        level = Level(np.bincount(group, weight * z, groups) / own, cross[:, : 1 + x.shape[1]] / own[:, None], total)
-        return penalty - log_likelihood, np.concatenate([centre + deviation, group_mean]), schur, level
+        level = Level(members @ (weight * z) / own, cross / own[:, None], total)
+        deviation[0] += alpha[0]
+        return penalty - log_likelihood, np.concatenate([deviation, group_mean]), schur, level
 
     best = minimize(
         lambda scales: solve(scales)[0],
@@ -167,12 +172,12 @@ def approximate_posterior(design: Design, priors: Priors, likelihood: tuple[Arra
     if not design.regios:
         del scales["sigma_regio"]
     _, effects, schur, gemeente = solve(best)
-    own = slice(None, 1 + x.shape[1])
-    rest = slice(1 + x.shape[1], None)
+    own, rest = slice(None, size), slice(size, None)
     precision = schur[own, own] - schur[own, rest] @ np.linalg.solve(schur[rest, rest], schur[rest, own])
     prior = np.append(alpha[1], coefficients)
-    dense, pull = precision - np.diag(prior**-2), precision @ effects[own] - centre[own] * prior**-2
-    mu = dense_x @ effects[: dense_x.shape[1]] + effects[dense_x.shape[1] :][group]
+    centre = alpha[0] * np.eye(1, size)[0]
+    dense, pull = precision - np.diag(prior**-2), precision @ effects[own] - centre * prior**-2
+    mu = x @ effects[own] + (effects[size + regios :] + of_regio(effects))[group]
     wijk = (np.exp(best[2] - best[3] * log_size)) ** -2
     eta = (information * z + wijk * mu) / (information + wijk)
     regio = _upper_level(gemeente, design.regio_of_gemeente, len(design.regios), np.exp(best[1]))

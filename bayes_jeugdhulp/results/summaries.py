@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -28,7 +29,8 @@ from bayes_jeugdhulp.results.scratch import Scratch, scratch
 from bayes_jeugdhulp.results.status import FlagRule, Size, interval, size_of_difference, status_of
 from bayes_jeugdhulp.results.surprise import ATOMS, Predictive, predictive
 from bayes_jeugdhulp.results.totals import SHOWN_COUNTS, Counts, Replicates, draw_users
-from bayes_jeugdhulp.youths import spread_of_counts
+from bayes_jeugdhulp.tasks import side_by_side
+from bayes_jeugdhulp.youths import UncertainCounts, spread_of_counts
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -65,10 +67,13 @@ class LeaveOneOut:
             Per reference what use follows from, and e_w per draw.
         """
         youths = self._design.youths[place]
-        for reference in left_open:
+
+        def one(reference: Reference) -> None:
             self._mean[reference][place] = 100 * np.einsum("ws,sw->w", weights, expected[reference])
             eta = self._new[reference](left_open[reference])
             self._atoms[reference][place] = predictive(eta, weights, youths).p
+
+        side_by_side(one, left_open)
 
     def expected(self, reference: Reference) -> Array:
         """Expected use in percent, shape (wijk,)."""
@@ -190,20 +195,31 @@ def summarise(
         allowed.append(_lager_allowed(users))
         if keep_users:
             kept[:, place] = users
-        new = {reference: draw(part, draws) for reference, draw in replicates.items()}
+        drawn = side_by_side(Replicates.__call__, replicates.values(), [part] * 2, [draws] * 2)
+        new = dict(zip(replicates, drawn, strict=True))
         for level in sums.values():
             level.add(part, draws, expected, users, new)
         del weights, left_open, new
-        own, fitted = 100 * expit(draws.eta), fitted_terms(part, draws)
-        for reference in REFERENCES:
-            percent = 100 * expected[reference]
-            size = size_of_difference(own - percent, rule, percent)
-            reported = status_of(size.prob_higher, size.prob_lower, size.prob_near, rule)
-            matter = status_changes(spread.part(place), fitted, expected[reference], rule, reported)
-            found[reference].append((_summary(percent, rule), _summary(own / percent, rule), size, matter))
-            difference[reference][:, place] = own - percent
+        own, fitted, spread_here = 100 * expit(draws.eta), fitted_terms(part, draws), spread.part(place)
+        against = partial(_against, own=own, fitted=fitted, spread=spread_here, rule=rule)
+        summaries = side_by_side(against, [expected[reference] for reference in REFERENCES])
+        for reference, (apart, *summary) in zip(REFERENCES, summaries, strict=True):
+            difference[reference][:, place] = apart
+            found[reference].append(tuple(summary))
     of = {reference: _joined(found[reference], difference[reference]) for reference in REFERENCES}
     return Summaries(of, left_out, np.concatenate(allowed), sums, decomposition, kept)
+
+
+def _against(
+    expected: Array, own: Array, fitted: Terms, spread: UncertainCounts, rule: FlagRule
+) -> tuple[Array, Array, Array, Size, Mask]:
+    """Differences of own use, in percent, with the expected share, and what becomes of an :class:`OfReference`."""
+    percent = 100 * expected
+    apart = own - percent
+    size = size_of_difference(apart, rule, percent)
+    reported = status_of(size.prob_higher, size.prob_lower, size.prob_near, rule)
+    matter = status_changes(spread, fitted, expected, rule, reported)
+    return apart, _summary(percent, rule), _summary(own / percent, rule), size, matter
 
 
 def _summary(values: Array, rule: FlagRule) -> Array:
