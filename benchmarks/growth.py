@@ -69,7 +69,7 @@ def country(areas: int, seed: int) -> Areas:
     return replace(part, wijken=wijken_table, kenmerken=kenmerken, kenmerken_upper=upper)
 
 
-def fit_one(areas: int, draws: int, seed: int, thin: int) -> dict[str, Any]:
+def fit_one(areas: int, draws: int, seed: int, thin: int, imputations: int) -> dict[str, Any]:
     """Fit one country and make its tables: seconds and peak memory up to the end of each stage."""
     whole = country(areas, seed)
     stages: dict[str, dict[str, float]] = {"importing and simulating": {"peak_gib": peak_gib()}}
@@ -78,7 +78,8 @@ def fit_one(areas: int, draws: int, seed: int, thin: int) -> dict[str, Any]:
         stages[stage] = {"seconds": seconds, "peak_gib": peak_gib()}
         print(f"{areas}: {stage} {seconds:.1f} s, {peak_gib():.2f} GiB", file=sys.stderr, flush=True)
 
-    tree = bj.fit(whole, sampling=bj.SamplingSpec(draws=draws, seed=seed, thin=thin), progress=False, report=report)
+    spec, sampling = bj.ModelSpec(imputations=imputations), bj.SamplingSpec(draws=draws, seed=seed, thin=thin)
+    tree = bj.fit(whole, spec, sampling, progress=False, report=report)
     begin = time.perf_counter()
     bj.make_results(tree, despite_failed_gate=True)
     report("results", time.perf_counter() - begin)
@@ -97,16 +98,14 @@ def fit_one(areas: int, draws: int, seed: int, thin: int) -> dict[str, Any]:
     }
 
 
-def sample_one(areas: int, draws: int, seed: int, thin: int) -> dict[str, Any]:
+def sample_one(areas: int, draws: int, seed: int, thin: int, imputations: int) -> dict[str, Any]:
     """Sample one table of a country, with the draws of one imputation: seconds, steps and memory."""
     spec = bj.ModelSpec(missing="median")
     design = make_design(country(areas, seed), spec)
     start = approximate_posterior(design, spec.priors)
     compiled = compile_model(build_model(design, spec, start), start)
     begin = time.perf_counter()
-    tree = compiled.sample(
-        design, start, bj.SamplingSpec(draws=-(-draws // bj.ModelSpec().imputations), seed=seed, thin=thin)
-    )
+    tree = compiled.sample(design, start, bj.SamplingSpec(draws=-(-draws // imputations), seed=seed, thin=thin))
     return {
         "stages": {"sampling": {"seconds": time.perf_counter() - begin, "peak_gib": peak_gib()}},
         "peak_gib": peak_gib(),
@@ -154,6 +153,7 @@ def main() -> None:
     parser.add_argument("--areas", type=int, nargs="+", default=AREAS)
     parser.add_argument("--draws", type=int, default=bj.SamplingSpec().draws)
     parser.add_argument("--thin", type=int, default=bj.SamplingSpec().thin, help="1 keeps as many draws of fewer")
+    parser.add_argument("--imputations", type=int, default=bj.ModelSpec().imputations, help="that are fitted")
     parser.add_argument("--seed", type=int, default=2017)
     parser.add_argument("--out", type=Path, default=Path("benchmarks/growth.json"))
     parser.add_argument("--sampling", action="store_true", help="sample one table, and nothing else")
@@ -161,7 +161,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.one:
         run = sample_one if options.sampling else fit_one
-        print(json.dumps(run(options.one, options.draws, options.seed, options.thin)))
+        print(json.dumps(run(options.one, options.draws, options.seed, options.thin, options.imputations)))
         return
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     summary: dict[str, Any] = {
@@ -169,6 +169,7 @@ def main() -> None:
         "data": "gesimuleerd",
         "draws": options.draws,
         "thin": options.thin,
+        "imputations": options.imputations,
         "seed": options.seed,
         "only": "sampling" if options.sampling else "",
     }
@@ -178,7 +179,7 @@ def main() -> None:
         runs = before["runs"] if all(before.get(name) == value for name, value in summary.items()) else {}
     for areas in options.areas:
         choices = ["--one", str(areas), "--draws", str(options.draws), "--seed", str(options.seed)]
-        choices += ["--thin", str(options.thin)]
+        choices += ["--thin", str(options.thin), "--imputations", str(options.imputations)]
         choices += ["--sampling"] if options.sampling else []
         done = subprocess.run((sys.executable, __file__, *choices), stdout=subprocess.PIPE, text=True, check=True)
         runs[str(areas)] = json.loads(done.stdout.splitlines()[-1])
