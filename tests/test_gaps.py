@@ -94,8 +94,8 @@ def test_the_limit_finds_its_parameters_and_integrates_hidden_values_out() -> No
         prior = stats.norm.logpdf(theta[0], one._prior[0][0], one._prior[1][0])
         return np.log(integrate.quad(density, -8, 8)[0]) + stats.norm.logcdf(0, where, noise) + prior
 
-    at = np.array([0.2]), 0.8
-    gain = one._log_known(theta) + one._log_open(theta, *at) - one._log_known(other) - one._log_open(other, *at)
+    first, second = (one._log_posterior(at, one._log_known(at), np.array([0.2]), 0.8) for at in (theta, other))
+    gain = first - second
     assert gain == pytest.approx(log_likelihood(theta) - log_likelihood(other), rel=1e-6)
 
 

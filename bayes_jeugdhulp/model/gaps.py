@@ -138,37 +138,35 @@ class Limit:
         self._scale, self._scores, self._ceiling = scale, scores, ceiling[bounded]
         lowest = np.quantile(scale.centre + scale.spread * scores + self._sizes[0], 0.01)
         self._prior = np.array([lowest, POWER[0], LOG_NOISE[0]]), np.array([LEVEL_SD, POWER[1], LOG_NOISE[1]])
-        self._theta, self._of_theta = self._prior[0], self._log_known(self._prior[0])
+        self._theta, self._of_known = self._prior[0], self._log_known(self._prior[0])
         self._steps = np.eye(3) * 0.05
 
     def _limits(self, theta: Array, sizes: Array) -> Array:
         return (theta[0] - theta[1] * sizes - self._scale.centre) / self._scale.spread
 
-    def _noise(self, theta: Array) -> float:
-        return float(np.exp(theta[2]) / self._scale.spread)
-
     def _log_known(self, theta: Array) -> float:
-        """Log posterior but for the open gaps: most of the work, and the same in every sweep."""
-        known, bounded = (self._limits(theta, sizes) for sizes in self._sizes[:2])
-        noise = self._noise(theta)
+        """What the known values say: most of the work, and the same in every sweep."""
+        noise = np.exp(theta[2]) / self._scale.spread
+        return float(log_ndtr((self._scores - self._limits(theta, self._sizes[0])) / noise).sum())
+
+    def _log_posterior(self, theta: Array, of_known: float, mean: Array, sd: float) -> float:
+        bounded, hidden = (self._limits(theta, sizes) for sizes in self._sizes[1:])
+        noise = np.exp(theta[2]) / self._scale.spread
         return float(
-            log_ndtr((self._scores - known) / noise).sum()
+            of_known
+            + log_ndtr((hidden - mean) / np.hypot(sd, noise)).sum()
             - (((self._ceiling - bounded) / noise) ** 2).sum() / 2
             - len(bounded) * np.log(noise)
             - (((theta - self._prior[0]) / self._prior[1]) ** 2).sum() / 2
         )
 
-    def _log_open(self, theta: Array, mean: Array, sd: float) -> float:
-        hidden = self._limits(theta, self._sizes[2])
-        return float(log_ndtr((hidden - mean) / np.hypot(sd, self._noise(theta))).sum())
-
     def tune(self, mean: Array, sd: float) -> None:
         """Start at the mode, with steps of its curvature."""
         with np.errstate(all="ignore"):  # far trial points
             found = minimize(
-                lambda theta: -self._log_known(theta) - self._log_open(theta, mean, sd), self._theta, method="BFGS"
+                lambda theta: -self._log_posterior(theta, self._log_known(theta), mean, sd), self._theta, method="BFGS"
             )
-        self._theta, self._of_theta = found.x, self._log_known(found.x)
+        self._theta, self._of_known = found.x, self._log_known(found.x)
         self._steps = np.linalg.cholesky(found.hess_inv) * 2.38 / np.sqrt(3)
 
     def draw(self, mean: Array, sd: float, rng: np.random.Generator) -> tuple[Array, float]:
@@ -181,8 +179,9 @@ class Limit:
             Of the values in the open gaps, given everything but that they are hidden, as scores.
         """
         proposal = self._theta + self._steps @ rng.standard_normal(3)
-        of_proposal = self._log_known(proposal)
-        gain = of_proposal - self._of_theta + self._log_open(proposal, mean, sd) - self._log_open(self._theta, mean, sd)
+        of_known = self._log_known(proposal)
+        gain = self._log_posterior(proposal, of_known, mean, sd)
+        gain -= self._log_posterior(self._theta, self._of_known, mean, sd)
         if np.log(rng.random()) < gain:
-            self._theta, self._of_theta = proposal, of_proposal
-        return self._limits(self._theta, self._sizes[2]), self._noise(self._theta)
+            self._theta, self._of_known = proposal, of_known
+        return self._limits(self._theta, self._sizes[2]), float(np.exp(self._theta[2]) / self._scale.spread)
