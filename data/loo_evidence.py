@@ -43,7 +43,7 @@ def compute() -> pd.DataFrame:
         p = np.exp(marginal_log_likelihood(design, draws)[:, w])
         one = tree["loo"].to_dataset().isel(wijk=w)
         weighted = [float(one[name]) for name in ("pareto_k", "elpd")]
-        integrated, k = integrate_gemeente(tree, design, w)
+        integrated, k = integrate_gemeente(tree, design, np.array([w]))[int(w)]
         rows.append((design.areas.wijken.index[w], *weighted, k, integrated.elpd, np.log(p.mean())))
     return pd.DataFrame(rows, columns=COLUMNS).assign(integrated_by_itself=lambda t: t["pareto_k"] > LIMIT)
 

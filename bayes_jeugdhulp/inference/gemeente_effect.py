@@ -46,11 +46,18 @@ def log_probability_by_effect(
         yield log_probability_per_draw(design, asked, moved, wijken)
 
 
-def log_density_of_effect(values: Array) -> Array:
-    """Log density of figures and effect together, at ``EFFECTS``, with the log of the step between these.
+def spline_of_effect(values: Array) -> Array:
+    """Log probability of figures at ``EFFECTS``, from (NODES, draw, ...) to (FINE, draw, ...).
 
     The log likelihood of a gemeente is smooth in its effect, so that a cubic spline through a few values serves the
     integral, however many wijken make it narrow.
+    """
+    found: Array = CubicSpline(np.linspace(-REACH, REACH, NODES), values)(EFFECTS)
+    return found
+
+
+def log_density_of_effect(values: Array) -> Array:
+    """Log density of figures and effect together, at ``EFFECTS``, with the log of the step between these.
 
     Parameters
     ----------
@@ -63,7 +70,7 @@ def log_density_of_effect(values: Array) -> Array:
         The log of the sum of its exponentials is that of the probability of the figures, the effect integrated out.
     """
     log_prior = -(EFFECTS**2) / 2 - np.log(2 * np.pi) / 2 + np.log(STEP)
-    found = CubicSpline(np.linspace(-REACH, REACH, NODES), values)(EFFECTS)
+    found = spline_of_effect(values)
     return found + log_prior.reshape(-1, *[1] * (found.ndim - 1))
 
 

@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 
 from bayes_jeugdhulp.inference.blocks import parts
 from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, Reference, Terms, fitted_terms, read_draws, terms
-from bayes_jeugdhulp.inference.gemeente_effect import draw_effects, log_density_of_effect, log_probability_by_effect
+from bayes_jeugdhulp.inference.gemeente_effect import (
+    draw_effects,
+    log_density_of_effect,
+    log_probability_by_effect,
+    spline_of_effect,
+)
 from bayes_jeugdhulp.inference.marginal import log_probability_per_draw
 from bayes_jeugdhulp.model.design import Design
 
@@ -20,7 +25,6 @@ Array = NDArray[np.float64]
 Wijken = NDArray[np.int64]
 Refit = Callable[[Design], Draws]
 
-KEPT = 4000  # draws kept of a wijk that is left out
 ALONE = np.array([0])  # the place of a wijk in a part that has no other
 
 
@@ -60,16 +64,16 @@ def add_loo(tree: xr.DataTree, design: Design, refit: Refit | None = None, *, nu
     found = [leave_one_out(tree, part)[1:] for part in parts(tree, design, numbers)]
     k, elpd = (np.concatenate(column) for column in zip(*found, strict=True))
     wijk = design.areas.wijken.index.to_numpy(str)
-    limit = good_k(tree["posterior"].sizes["chain"] * tree["posterior"].sizes["draw"])
+    draws = tree["posterior"].sizes["chain"] * tree["posterior"].sizes["draw"]
+    limit = good_k(draws)
     too_high = ~(k <= limit)  # also where the tail is too short for a k
     high = np.flatnonzero(too_high)
-    integrated = {}
-    for w in [] if design.graph else high.tolist():
-        one, own_k = integrate_gemeente(tree, design, w)
-        if own_k <= limit:
-            integrated[w] = one
+    integrated: dict[int, LeftOut] = {}
+    for own in [] if design.graph else np.split(high, np.flatnonzero(np.diff(design.gemeente_of_wijk[high])) + 1):
+        found_here = integrate_gemeente(tree, design, own)
+        integrated |= {w: one for w, (one, own_k) in found_here.items() if own_k <= limit}
     still = np.setdiff1d(high, list(integrated))
-    refitted = _refit(design, still, refit) if refit is not None and len(still) else {}
+    refitted = _refit(design, still, refit, draws) if refit is not None and len(still) else {}
     left_out = integrated | refitted
     for w, one in left_out.items():
         elpd[w], too_high[w] = one.elpd, False
@@ -93,36 +97,41 @@ class LeftOut:
     elpd: float
 
     @classmethod
-    def of(cls, design: Design, draws: Draws, at: Wijken, weights: Array, log_p: Array) -> "LeftOut":
-        """From weighted draws of the wijk ``at``, and the log probability of its figure in each."""
-        chosen = resample(weights, KEPT)
+    def of(cls, design: Design, draws: Draws, at: Wijken, weights: Array, log_p: Array, count: int) -> "LeftOut":
+        """So many of the weighted draws of the wijk ``at``, given the log probability of its figure in each."""
+        chosen = resample(weights, count)
         kept = {reference: terms(design, draws, reference).select(at).rows(chosen) for reference in REFERENCES}
         return cls(kept, float(np.log(weights @ np.exp(log_p))))
 
 
-def integrate_gemeente(tree: xr.DataTree, design: Design, wijk: int) -> tuple[LeftOut, float]:
-    """The posterior without a wijk, by weights with its gemeente's effect integrated out, and their Pareto k."""
-    gemeente = design.gemeente_of_wijk[wijk]
-    values: dict[int, Array] = {}
-    for w in np.flatnonzero((design.gemeente_of_wijk == gemeente) & design.observed).tolist():
-        part = design.part(slice(w, w + 1))
-        values[w] = np.stack([value[:, 0] for value in log_probability_by_effect(part, read_draws(tree, part), ALONE)])
-    own = values.pop(wijk)
-    others = log_density_of_effect(sum(values.values(), np.zeros_like(own)))
-    both = log_density_of_effect(sum(values.values(), own))
-    log_p = np.logaddexp.reduce(both, axis=0) - np.logaddexp.reduce(others, axis=0)
-    part = design.part(slice(wijk, wijk + 1))
-    draws = read_draws(tree, part)
-    (weights,), (k,) = smoothed_weights(-log_p[None], draws.imputation)
-    levels = np.random.default_rng(wijk).permutation((np.arange(len(log_p)) + 0.5) / len(log_p))
-    effect = draw_effects(others, levels) * draws.sigma_gemeente[:, gemeente]
-    anew = draws.gemeente.copy()
-    anew[:, gemeente] = effect
-    return LeftOut.of(part, replace(draws, gemeente=anew), ALONE, weights, log_p), float(k)
+def integrate_gemeente(tree: xr.DataTree, design: Design, wijken: Wijken) -> dict[int, tuple[LeftOut, float]]:
+    """Posteriors without each of some wijken of one gemeente, its effect integrated out, and the Pareto k of each."""
+    if not len(wijken):
+        return {}
+    gemeente = design.gemeente_of_wijk[wijken[0]]
+    members = np.flatnonzero((design.gemeente_of_wijk == gemeente) & design.observed).tolist()
+    alone = {w: design.part(slice(w, w + 1)) for w in members}
+    values = {
+        w: np.stack([value[:, 0] for value in log_probability_by_effect(part, read_draws(tree, part), ALONE)])
+        for w, part in alone.items()
+    }
+    both = log_density_of_effect(sum(values.values(), np.zeros_like(values[members[0]])))
+    found = {}
+    for w in wijken.tolist():
+        others = both - spline_of_effect(values[w])
+        log_p = np.logaddexp.reduce(both, axis=0) - np.logaddexp.reduce(others, axis=0)
+        draws = read_draws(tree, alone[w])
+        (weights,), (k,) = smoothed_weights(-log_p[None], draws.imputation)
+        levels = np.random.default_rng(w).permutation((np.arange(len(log_p)) + 0.5) / len(log_p))
+        anew = draws.gemeente.copy()
+        anew[:, gemeente] = draw_effects(others, levels) * draws.sigma_gemeente[:, gemeente]
+        without = replace(draws, gemeente=anew)
+        found[w] = LeftOut.of(alone[w], without, ALONE, weights, log_p, len(log_p)), float(k)
+    return found
 
 
-def _refit(design: Design, wijken: Wijken, refit: Refit) -> dict[int, LeftOut]:
-    """Posteriors without each of these wijken."""
+def _refit(design: Design, wijken: Wijken, refit: Refit, count: int) -> dict[int, LeftOut]:
+    """Posteriors without each of these wijken, so many draws of each."""
     without_all = refit(design.without(wijken))
     log_p = np.column_stack([_log_probability(design, without_all, w) for w in wijken])
     together = log_p
@@ -141,7 +150,7 @@ def _refit(design: Design, wijken: Wijken, refit: Refit) -> dict[int, LeftOut]:
             draws = refit(design.without(np.array([w])))
             own = _log_probability(design, draws, w)
             weights = np.full(len(own), 1 / len(own))
-        found[w] = LeftOut.of(*_alone(design, draws, w), weights, own)
+        found[w] = LeftOut.of(*_alone(design, draws, w), weights, own, count)
     return found
 
 
