@@ -109,24 +109,26 @@ def integrate_gemeente(tree: xr.DataTree, design: Design, wijken: Wijken) -> dic
     if not len(wijken):
         return {}
     gemeente = design.gemeente_of_wijk[wijken[0]]
-    members = np.flatnonzero((design.gemeente_of_wijk == gemeente) & design.observed).tolist()
-    alone = {w: design.part(slice(w, w + 1)) for w in members}
-    values = {
-        w: np.stack([value[:, 0] for value in log_probability_by_effect(part, read_draws(tree, part), ALONE)])
-        for w, part in alone.items()
-    }
-    both = log_density_of_effect(sum(values.values(), np.zeros_like(values[members[0]])))
+    members = np.flatnonzero((design.gemeente_of_wijk == gemeente) & design.observed)
+    values = []
+    for run in np.split(members, np.flatnonzero(np.diff(members) > 1) + 1):
+        part = design.part(slice(run[0], run[-1] + 1))
+        by_effect = log_probability_by_effect(part, read_draws(tree, part), np.arange(len(run)))
+        values.append(np.stack(list(by_effect)))
+    figures = np.concatenate(values, axis=2)
+    both = log_density_of_effect(figures.sum(axis=2))
     found = {}
     for w in wijken.tolist():
-        others = both - spline_of_effect(values[w])
+        others = both - spline_of_effect(figures[..., np.searchsorted(members, w)])
+        part = design.part(slice(w, w + 1))
         log_p = np.logaddexp.reduce(both, axis=0) - np.logaddexp.reduce(others, axis=0)
-        draws = read_draws(tree, alone[w])
+        draws = read_draws(tree, part)
         (weights,), (k,) = smoothed_weights(-log_p[None], draws.imputation)
         levels = np.random.default_rng(w).permutation((np.arange(len(log_p)) + 0.5) / len(log_p))
         anew = draws.gemeente.copy()
         anew[:, gemeente] = draw_effects(others, levels) * draws.sigma_gemeente[:, gemeente]
         without = replace(draws, gemeente=anew)
-        found[w] = LeftOut.of(alone[w], without, ALONE, weights, log_p, len(log_p)), float(k)
+        found[w] = LeftOut.of(part, without, ALONE, weights, log_p, len(log_p)), float(k)
     return found
 
 
