@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from pytensor.tensor.variable import TensorVariable
 
-from bayes_jeugdhulp.model.nuts import sample_nuts
+from bayes_jeugdhulp.model.nuts import compile_for_nuts, sample_nuts
 from bayes_jeugdhulp.model.transforms import DataInformed, product
 
 Array = NDArray[np.float64]
@@ -231,9 +231,7 @@ def _elimination(
 
 def compile_measurement(model: pm.Model) -> Any:
     """Compile a measurement model for the sampler; for the default indicators some half a minute."""
-    import nutpie
-
-    return nutpie.compile_pymc_model(model, freeze_model=False)
+    return compile_for_nuts(model)
 
 
 def sample_measurement(

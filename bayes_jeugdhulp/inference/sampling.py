@@ -29,7 +29,7 @@ from bayes_jeugdhulp.inference.pooling import Pool
 from bayes_jeugdhulp.inference.stored import constant_data, load, provenance, save
 from bayes_jeugdhulp.model.build import Term, build_model, model_data, packed
 from bayes_jeugdhulp.model.design import Design, make_design
-from bayes_jeugdhulp.model.nuts import sample_nuts
+from bayes_jeugdhulp.model.nuts import compile_for_nuts, sample_nuts
 from bayes_jeugdhulp.model.spec import ModelSpec
 from bayes_jeugdhulp.model.start import Start, approximate_posterior
 from bayes_jeugdhulp.sources.indicators import Indicators
@@ -334,13 +334,12 @@ class Compiled:
 
 def compile_model(model: pm.Model, start: Start) -> Compiled:
     """Compile a model for the sampler; half a minute for the national one."""
-    import nutpie
-
     known = {variable.name for variable in model.free_RVs}
     places = start.scales | {"effects": start.effects, "eta": start.eta}
     initial = {name: value for name, value in places.items() if name in known}
-    compiled = nutpie.compile_pymc_model(model, freeze_model=False, initial_points=initial)
-    return Compiled(compiled, len(model["of_open"].get_value()) - 2 if "of_open" in model else 0)
+    return Compiled(
+        compile_for_nuts(model, initial), len(model["of_open"].get_value()) - 2 if "of_open" in model else 0
+    )
 
 
 def _add_prior(tree: xr.DataTree, model: pm.Model, seed: int) -> None:

@@ -1,0 +1,116 @@
+"""What the sampler calls is PyMC's density and gradient, for any data, and is read back by the next process."""
+
+import ctypes
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import pytest
+
+from bayes_jeugdhulp.model.compiled import compile_for_nutpie
+from bayes_jeugdhulp.model.nuts import compile_for_nuts, sample_nuts
+
+HERE = Path(__file__).parent
+TABLES = [
+    {"x": np.arange(6.0).reshape(3, 2), "group": np.array([0, 1, 1]), "width": np.array(1.5)},
+    {
+        "x": np.asfortranarray(np.arange(8.0).reshape(4, 2) ** 2),
+        "group": np.array([1, 0, 0, 1]),
+        "width": np.array(0.3),
+    },
+]
+
+
+def small_model(table: dict[str, Any]) -> pm.Model:
+    with pm.Model() as model:
+        data = {name: pm.Data(name, value) for name, value in table.items()}
+        beta = pm.Normal("beta", 0, data["width"], shape=2)
+        level = pm.HalfNormal("level", 2, shape=2)
+        pm.Deterministic("mean", pt.dot(data["x"], beta).mean())
+        pm.Potential("figures", -((pt.dot(data["x"], beta) - level[data["group"]]) ** 2).sum())
+    return model
+
+
+def called(compiled: Any, position: np.ndarray) -> tuple[int, float, np.ndarray]:
+    """What nutpie would get at a place: a code, the log density and its gradient."""
+    value, gradient = np.full(1, np.nan), np.full(len(position), np.nan)
+    numbers = [array.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for array in (position, gradient, value)]
+    data = compiled.user_data.ctypes.data_as(ctypes.POINTER(ctypes.c_int64))
+    return compiled.compiled_logp_func.ctypes(len(position), *numbers, data), float(value[0]), gradient
+
+
+def test_density_gradient_and_what_is_drawn_are_pymcs_for_every_table() -> None:
+    compiled = compile_for_nutpie(small_model(TABLES[0]))
+    for table in TABLES:
+        of_table, model = compiled.with_data(**table), small_model(table)
+        for position in np.random.default_rng(1).normal(size=(5, 4)):
+            point = {"beta": position[:2], "level_log__": position[2:]}
+            code, value, gradient = called(of_table, position)
+            assert code == 0
+            assert value == pytest.approx(float(model.compile_logp()(point)), rel=1e-12)
+            np.testing.assert_allclose(gradient, model.compile_dlogp()(point), rtol=1e-10)
+        posterior = sample_nuts(of_table, draws=20, tune=20, chains=2, seed=1, progress=False)["posterior"]
+        means = (posterior["beta"].to_numpy() @ table["x"].T).mean(axis=-1)
+        np.testing.assert_allclose(posterior["mean"], means, rtol=1e-12)
+
+
+def test_a_place_without_a_density_is_told() -> None:
+    assert called(compile_for_nutpie(small_model(TABLES[0])), np.full(4, np.nan))[0] != 0
+
+
+def test_a_large_constant_is_no_reason_to_complain() -> None:
+    with pm.Model() as model:
+        pm.Normal("y", 0, 1)
+        pm.Potential("of_many", -((model["y"] - np.linspace(0, 1, 130_000)) ** 2).sum() / 130_000)
+    code, value, _ = called(compile_for_nutpie(model), np.zeros(1))
+    assert (code, value) == (0, pytest.approx(-1 / 3 - np.log(2 * np.pi) / 2, rel=1e-4))
+
+
+def test_without_the_names_of_pytensor_nutpie_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bayes_jeugdhulp.model.compiled", None)
+    compiled = compile_for_nuts(small_model(TABLES[0])).with_data(**TABLES[1])
+    assert type(compiled).__name__ == "CompiledPyMCModel"
+
+
+PROCESS = """
+import sys
+import numpy as np
+import bayes_jeugdhulp as bj
+from bayes_jeugdhulp.inference.sampling import compile_model
+from bayes_jeugdhulp.model import build_model, make_design
+from bayes_jeugdhulp.model.spec import Priors
+from bayes_jeugdhulp.model.start import approximate_posterior
+from test_compiled import called
+areas = bj.simulated_netherlands(int(sys.argv[1]), wijken=60, gemeenten=8, regios=2).areas
+spec = bj.ModelSpec(missing="median", wijk_effect="normal", priors=Priors(kappa=float(sys.argv[2])))
+design = make_design(areas, spec)
+start = approximate_posterior(design, spec.priors)
+model = build_model(design, spec, start)
+compiled = compile_model(model, start).nutpie
+point = {name: np.full_like(value, 0.1) for name, value in model.initial_point().items()}
+_, value, _ = called(compiled, np.concatenate([np.ravel(part) for part in point.values()]))
+hits = compiled.compiled_logp_func.cache_hits, compiled.compiled_expand_func.cache_hits
+print(*hits, value, model.compile_logp(mode="FAST_COMPILE")(point))
+"""
+
+
+def run(directory: Path, seed: int, kappa: float) -> tuple[int, int, float, float]:
+    environment = os.environ | {"PYTENSOR_FLAGS": f"base_compiledir={directory}"}
+    program = [sys.executable, "-c", PROCESS, str(seed), str(kappa)]
+    done = subprocess.run(program, cwd=HERE, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    *hits, value, of_pymc = done.stdout.split()
+    return int(hits[0]), int(hits[1]), float(value), float(of_pymc)
+
+
+def test_another_process_reads_back_what_was_compiled_for_the_same_graph_only(tmp_path: Path) -> None:
+    runs = [run(tmp_path, *figures_and_prior) for figures_and_prior in ((1, 0.25), (1, 0.25), (2, 0.25), (1, 0.05))]
+    assert [hits for hits, *_ in runs] == [0, 1, 1, 0]
+    assert [hits for _, hits, *_ in runs] == [0, 1, 1, 1]  # a prior is no part of what is drawn beside the parameters
+    for _, _, value, of_pymc in runs:
+        assert value == pytest.approx(of_pymc, rel=1e-12)
+    assert len({round(value, 6) for _, _, value, _ in runs}) == 3
