@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pymc as pm
+import pytensor
 import pytensor.tensor as pt
 import pytest
 
@@ -17,22 +18,30 @@ from bayes_jeugdhulp.model.nuts import compile_for_nuts, sample_nuts
 
 HERE = Path(__file__).parent
 TABLES = [
-    {"x": np.arange(6.0).reshape(3, 2), "group": np.array([0, 1, 1]), "width": np.array(1.5)},
+    {
+        "x": np.arange(6.0).reshape(3, 2),
+        "group": np.array([0, 1, 1]),
+        "width": 1.5,
+        "use": np.array([True, True, False]),
+    },
     {
         "x": np.asfortranarray(np.arange(8.0).reshape(4, 2) ** 2),
         "group": np.array([1, 0, 0, 1]),
-        "width": np.array(0.3),
+        "width": 0.3,
+        "use": np.arange(4) > 0,
     },
 ]
 
 
 def small_model(table: dict[str, Any]) -> pm.Model:
     with pm.Model() as model:
-        data = {name: pm.Data(name, value) for name, value in table.items()}
+        data = {name: pm.Data(name, np.array(value)) for name, value in table.items()}
+        unnamed = pytensor.shared(np.array(2.0)), pytensor.shared(np.array(3.0))
         beta = pm.Normal("beta", 0, data["width"], shape=2)
-        level = pm.HalfNormal("level", 2, shape=2)
+        level = pm.HalfNormal("level", unnamed[0], shape=2)
         pm.Deterministic("mean", pt.dot(data["x"], beta).mean())
-        pm.Potential("figures", -((pt.dot(data["x"], beta) - level[data["group"]]) ** 2).sum())
+        squares = (pt.dot(data["x"], beta) - level[data["group"]]) ** 2
+        pm.Potential("figures", -pt.where(data["use"], squares, 0.0).sum() / unnamed[1])
     return model
 
 
@@ -57,6 +66,11 @@ def test_density_gradient_and_what_is_drawn_are_pymcs_for_every_table() -> None:
         posterior = sample_nuts(of_table, draws=20, tune=20, chains=2, seed=1, progress=False)["posterior"]
         means = (posterior["beta"].to_numpy() @ table["x"].T).mean(axis=-1)
         np.testing.assert_allclose(posterior["mean"], means, rtol=1e-12)
+
+
+def test_data_of_another_rank_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"as many dimensions as in the model: \{'x': 2\}"):
+        compile_for_nutpie(small_model(TABLES[0])).with_data(x=np.zeros(3))
 
 
 def test_a_place_without_a_density_is_told() -> None:

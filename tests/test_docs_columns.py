@@ -18,7 +18,7 @@ import xarray as xr
 import bayes_jeugdhulp as bj
 from bayes_jeugdhulp.cli import main
 from bayes_jeugdhulp.inference import Gate, GateThresholds, crossvalidation, factors, sampling
-from bayes_jeugdhulp.inference.expected import REFERENCES, Draws, read_draws
+from bayes_jeugdhulp.inference.expected import REFERENCES
 from bayes_jeugdhulp.inference.stored import GROUPS
 from bayes_jeugdhulp.model import Design, Priors
 from bayes_jeugdhulp.results import tables
@@ -74,8 +74,8 @@ class Unsampled:
         self.tree = xr.DataTree.from_dict({"posterior": chains, "sample_stats": stats})
         return self.tree
 
-    def refit(self, design: Design, *_: Any, **__: Any) -> Draws:
-        return read_draws(self.tree or self.sample(design), design)
+    def refit(self, design: Design, *_: Any, **__: Any) -> xr.DataTree:
+        return self.tree or self.sample(design)
 
 
 @pytest.fixture(scope="module")

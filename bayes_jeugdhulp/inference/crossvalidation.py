@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from scipy.special import bdtrc, expit
 
 from bayes_jeugdhulp.errors import JeugdhulpError
-from bayes_jeugdhulp.inference.expected import Draws, average_use, regional_terms
+from bayes_jeugdhulp.inference.expected import Draws, average_use, read_draws, regional_terms
 from bayes_jeugdhulp.inference.gemeente_effect import log_density_of_effect, log_probability_by_effect
-from bayes_jeugdhulp.inference.loo import Refit
 from bayes_jeugdhulp.inference.marginal import draw_new_wijk
 from bayes_jeugdhulp.inference.sampling import Compiled, compile_model
 from bayes_jeugdhulp.inference.stored import read_design, read_spec
@@ -152,7 +151,11 @@ def _fold(model: _Model, gemeenten: Indices, seed: int) -> pd.DataFrame:
     wijken = np.flatnonzero(np.isin(model.design.gemeente_of_wijk, gemeenten))
     compiled = _compiled(model)
     values = score_fold(
-        model.design, gemeenten, wijken, lambda without: compiled.refit(without, model.spec, seed), seed
+        model.design,
+        gemeenten,
+        wijken,
+        lambda without: read_draws(compiled.refit(without, model.spec, seed), without),
+        seed,
     )
     parts = zip(SCORES, (gemeenten, wijken, wijken), values, strict=True)
     return pd.concat([pd.DataFrame({"score": name, "place": at, "value": value}) for name, at, value in parts])
@@ -177,7 +180,7 @@ def gemeente_folds(design: Design, folds: int, seed: int) -> Indices:
 
 
 def score_fold(
-    design: Design, gemeenten: Indices, wijken: Indices, refit: Refit, seed: int
+    design: Design, gemeenten: Indices, wijken: Indices, refit: Callable[[Design], Draws], seed: int
 ) -> tuple[Array, Array, Array]:
     """Fit without some gemeenten and score them.
 

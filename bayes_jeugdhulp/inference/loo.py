@@ -23,7 +23,7 @@ from bayes_jeugdhulp.model.design import Design
 
 Array = NDArray[np.float64]
 Wijken = NDArray[np.int64]
-Refit = Callable[[Design], Draws]
+Refit = Callable[[Design], xr.DataTree]
 
 ALONE = np.array([0])  # the place of a wijk in a part that has no other
 
@@ -134,40 +134,44 @@ def integrate_gemeente(tree: xr.DataTree, design: Design, wijken: Wijken) -> dic
 
 def _refit(design: Design, wijken: Wijken, refit: Refit, count: int) -> dict[int, LeftOut]:
     """Posteriors without each of these wijken, so many draws of each."""
-    without_all = refit(design.without(wijken))
-    log_p = np.column_stack([_log_probability(design, without_all, w) for w in wijken])
+    without_all = _reader(design, refit(design.without(wijken)))
+    log_p = np.column_stack([_log_probability(*without_all(w)) for w in wijken.tolist()])
     together = log_p
     if design.graph:  # figures of neighbours are independent given the field, not given each other's
-        together = np.column_stack([_log_probability(design, without_all, w, field=True) for w in wijken])
+        together = np.column_stack([_log_probability(*without_all(w), field=True) for w in wijken.tolist()])
     found = {}
     for i, w in enumerate(wijken.tolist()):
-        draws, own = without_all, log_p[:, i]
+        read, own = without_all, log_p[:, i]
         weights, trusted = np.full(len(own), 1 / len(own)), len(wijken) == 1
         if not trusted:
             # how much more probable a draw becomes as the figures of the others come back
             back = np.delete(together, i, axis=1).sum(axis=1)
-            (weights,), (k,) = smoothed_weights(back[None], draws.imputation)
+            (weights,), (k,) = smoothed_weights(back[None], read(w)[1].imputation)
             trusted = k <= good_k(len(own))
         if not trusted:
-            draws = refit(design.without(np.array([w])))
-            own = _log_probability(design, draws, w)
+            read = _reader(design, refit(design.without(np.array([w]))))
+            own = _log_probability(*read(w))
             weights = np.full(len(own), 1 / len(own))
-        found[w] = LeftOut.of(*_alone(design, draws, w), weights, own, count)
+        found[w] = LeftOut.of(*read(w), weights, own, count)
     return found
 
 
-def _alone(design: Design, draws: Draws, wijk: int) -> tuple[Design, Draws, Wijken]:
-    """A wijk without the others, where it does not hang on them, and its place."""
+def _reader(design: Design, tree: xr.DataTree) -> Callable[[int], tuple[Design, Draws, Wijken]]:
+    """Reads a wijk from a refit, without the others where it does not hang on them: design, draws and its place."""
     if design.graph:
-        return design, draws, np.array([wijk])
-    place = slice(wijk, wijk + 1)
-    return design.part(place), draws.part(place), ALONE
+        draws = read_draws(tree, design)
+        return lambda wijk: (design, draws, np.array([wijk]))
+
+    def read(wijk: int) -> tuple[Design, Draws, Wijken]:
+        part = design.part(slice(wijk, wijk + 1))
+        return part, read_draws(tree, part), ALONE
+
+    return read
 
 
-def _log_probability(design: Design, draws: Draws, wijk: int, *, field: bool = False) -> Array:
-    """Log of the probability of the figure of a wijk, shape (draw,)."""
-    part, own, at = _alone(design, draws, wijk)
-    return log_probability_per_draw(part, own, fitted_terms(part, own, field=field), at)[:, at[0]]
+def _log_probability(design: Design, draws: Draws, at: Wijken, *, field: bool = False) -> Array:
+    """Log of the probability of the figure of one wijk, shape (draw,)."""
+    return log_probability_per_draw(design, draws, fitted_terms(design, draws, field=field), at)[:, at[0]]
 
 
 def resample(weights: Array, count: int) -> NDArray[np.int64]:

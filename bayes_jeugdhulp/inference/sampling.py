@@ -20,7 +20,7 @@ from pymc.stats import compute_log_prior
 from bayes_jeugdhulp.areas import Areas
 from bayes_jeugdhulp.errors import ResultFileError
 from bayes_jeugdhulp.files import check_writable
-from bayes_jeugdhulp.inference.expected import STORED, Draws, read_draws
+from bayes_jeugdhulp.inference.expected import STORED
 from bayes_jeugdhulp.inference.factors import measure_factors
 from bayes_jeugdhulp.inference.gate import add_gate
 from bayes_jeugdhulp.inference.loo import add_loo
@@ -326,10 +326,10 @@ class Compiled:
             zarr_store=nutpie.zarr_store.LocalStore(folder) if folder else None,
         )
 
-    def refit(self, design: Design, spec: ModelSpec, seed: int) -> Draws:
+    def refit(self, design: Design, spec: ModelSpec, seed: int) -> xr.DataTree:
         """Sample another table of the same wijken, no longer than what is averaged over its draws needs."""
         sampling = SamplingSpec(draws=REFIT_DRAWS, tune=REFIT_TUNE, seed=seed, thin=1, acceptance=0.8)
-        return read_draws(self.sample(design, approximate_posterior(design, spec.priors), sampling), design)
+        return self.sample(design, approximate_posterior(design, spec.priors), sampling)
 
 
 def compile_model(model: pm.Model, start: Start) -> Compiled:
@@ -337,9 +337,8 @@ def compile_model(model: pm.Model, start: Start) -> Compiled:
     known = {variable.name for variable in model.free_RVs}
     places = start.scales | {"effects": start.effects, "eta": start.eta}
     initial = {name: value for name, value in places.items() if name in known}
-    return Compiled(
-        compile_for_nuts(model, initial), len(model["of_open"].get_value()) - 2 if "of_open" in model else 0
-    )
+    steps = len(model["of_open"].get_value()) - 2 if "of_open" in model else 0
+    return Compiled(compile_for_nuts(model, initial), steps)
 
 
 def _add_prior(tree: xr.DataTree, model: pm.Model, seed: int) -> None:

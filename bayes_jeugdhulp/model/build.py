@@ -231,7 +231,7 @@ OF_OPEN = ("interval_rows", "interval_shift", "interval_ratios")  # as many as o
 def packed(values: Mapping[str, NDArray]) -> dict[str, NDArray]:
     """Data as a model has them: three arrays, by what decides their size; two where every count is exact.
 
-    The sampler's compilation grows with the square of their number: of twenty it took twenty seconds.
+    PyMC 6.4 loses data that only a transformation uses; each of these is used elsewhere too.
 
     Parameters
     ----------

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numba
 import numpy as np
 import pymc as pm
+import pytensor
 from numpy.typing import NDArray
 from nutpie import compile_pymc as by_nutpie
 from pymc.initial_point import make_initial_point_fn
@@ -54,10 +55,14 @@ class CompiledModel(by_nutpie.CompiledPyMCModel):
 
     def with_data(self, **updates: Any) -> Self:
         """The same code for other values, named as in the model."""
+        keys = {variable.name: key for variable, key in self.shared_var_keys.items()}
         new = {
-            name: np.ascontiguousarray(value, self.shared_data[name].dtype).reshape(np.shape(value))
+            keys[name]: np.array(value, self.shared_data[keys[name]].dtype, order="C")
             for name, value in updates.items()
         }
+        ranks = {name: self.shared_data[keys[name]].ndim for name in updates}
+        if any(new[keys[name]].ndim != rank for name, rank in ranks.items()):
+            raise ValueError(f"data must have as many dimensions as in the model: {ranks}")
         data = self.shared_data | new
         return replace(self, shared_data=data, user_data=_places(data))  # type: ignore[call-arg]  # fields of nutpie's
 
@@ -104,15 +109,16 @@ def compile_for_nutpie(model: pm.Model, initial_points: Mapping[str, Any] | None
         pymc_initial_point_fn=by_nutpie._wrap_with_lock(points),
     )
     variables = dict.fromkeys([*log_density.get_shared(), *expand.get_shared()])
-    data = {variable.name: np.array(variable.get_value(), order="C") for variable in variables}
+    keys = {variable: str(i) for i, variable in enumerate(variables)}  # names need not be there, or differ
+    data = {key: np.array(variable.get_value(), order="C") for variable, key in keys.items()}
     dims, coords = by_nutpie._prepare_dims_and_coords(model, shapes, transformed)
     return CompiledModel(
         dims=dims,
-        compiled_logp_func=_kept("log_density", log_density, data),
-        compiled_expand_func=_kept("expand", expand, data),
+        compiled_logp_func=_kept("log_density", log_density, keys, data),
+        compiled_expand_func=_kept("expand", expand, keys, data),
         initial_point_func=initial,
         shared_data=data,
-        shared_var_keys={variable: variable.name for variable in variables},
+        shared_var_keys=keys,
         user_data=_places(data),
         n_expanded=length,
         shape_info=shapes,
@@ -130,26 +136,26 @@ def _places(data: Mapping[str, NDArray]) -> NDArray[np.int64]:
     return np.array([place for array in data.values() for place in (array.ctypes.data, *array.shape)], np.int64)
 
 
-def _kept(name: str, function: Any, data: Mapping[str, NDArray]) -> Any:
+def _kept(name: str, function: Any, keys: Mapping[Any, str], data: Mapping[str, NDArray]) -> Any:
     """A function of PyTensor's as nutpie calls it."""
     starts = dict(zip(data, np.cumsum([0, *(1 + array.ndim for array in data.values())]).tolist(), strict=False))
     arguments = ["numba.carray(position, (size,))"]
-    for shared in (variable.name for variable in function.get_shared()):
-        at, array = starts[shared], data[shared]
+    for key in (keys[variable] for variable in function.get_shared()):
+        at, array = starts[key], data[key]
         shape = "".join(f"data[{at + 1 + i}], " for i in range(array.ndim))
         arguments.append(
             f"numba.carray(by_nutpie.address_as_void_pointer(data[{at}]), ({shape}), np.{array.dtype.name})"
         )
     source = SOURCES[name].format(arguments=", ".join(arguments))
     called = function.vm.jit_fn
-    key = CACHED_SRC_FUNCTIONS.get(called.py_func)  # none where PyTensor keeps nothing
+    graph = CACHED_SRC_FUNCTIONS.get(called.py_func)  # none where PyTensor keeps nothing
     own = compile_numba_function_src(
         source,
         name,
         globals() | {"function": called},
-        cache_key=key and sha256(f"{key}{source}".encode()).hexdigest(),
+        cache_key=graph and sha256(f"{graph}{source}{pytensor.__version__}".encode()).hexdigest(),
     )
     with warnings.catch_warnings():
         # what holds a constant of over a megabyte is not kept; nor is it by PyTensor
         warnings.filterwarnings("ignore", "Cannot cache compiled function", numba.NumbaWarning)
-        return numba.cfunc(SIGNATURES[name], cache=key is not None)(own)
+        return numba.cfunc(SIGNATURES[name], cache=graph is not None)(own)
