@@ -12,7 +12,8 @@ from bayes_jeugdhulp.model.design import Design
 from bayes_jeugdhulp.results.flagged import flag
 from bayes_jeugdhulp.results.rank_groups import RankGroups, rank_groups
 from bayes_jeugdhulp.results.ranking import rank_units
-from bayes_jeugdhulp.results.status import FlagRule, interval, size_of_difference, statuses
+from bayes_jeugdhulp.results.scratch import stretches
+from bayes_jeugdhulp.results.status import FlagRule, interval, joined, size_of_difference, statuses
 from bayes_jeugdhulp.results.totals import Counts, hidden_interval, sum_by
 
 Array = NDArray[np.float64]
@@ -121,7 +122,8 @@ class Sums:
 
     def difference(self, design: Design) -> Array:
         """Own use of each group less its expected use, weighted by youths, in percentage points, (draw, group)."""
-        return 100 * self.own_less_expected / sum_by(design.youths, self.grouping.group, self.grouping.count)
+        youths = sum_by(design.youths, self.grouping.group, self.grouping.count)
+        return np.divide(100 * self.own_less_expected, youths, dtype=STORED)
 
 
 def group_table(
@@ -182,17 +184,20 @@ def group_table(
         actual_high=100 * (known_users + hidden.high) / youths,
         observed_pct_unweighted=unweighted,
     )
+    parts = list(stretches(grouping.count, len(sums.hidden)))
     for reference, expected_users in sums.expected.items():
-        expected_share = 100 * expected_users / youths
-        columns = {"expected_pct": expected_share.mean(axis=0)}
-        columns["expected_low"], columns["expected_high"] = interval(expected_share, rule.probability)
-        replicates = 100 * sums.replicates[reference] / youths
-        columns["predictive_low"], columns["predictive_high"] = interval(replicates, rule.probability)
+        expected = [_share(expected_users, youths, rule, part) for part in parts]
+        replicates = [_share(sums.replicates[reference], youths, rule, part)[1:] for part in parts]
+        names = "expected_pct", "expected_low", "expected_high", "predictive_low", "predictive_high"
+        columns = dict(zip(names, [*np.hstack(expected), *np.hstack(replicates)], strict=True))
         columns["gap_points"] = table["actual_pct"].to_numpy() - columns["expected_pct"]
         table = table.assign(**{f"{name}_{reference}": values for name, values in columns.items()})
 
     difference = sums.difference(design)
-    size = size_of_difference(difference, rule, 100 * sums.expected["national"] / youths)
+    size = joined(
+        size_of_difference(difference[:, part], rule, 100 * sums.expected["national"][:, part] / youths[part])
+        for part in parts
+    )
     ranks = rank_units(difference, top, rule.probability)
     groups = groups or rank_groups(difference, rule.q)
     obstacles = {
@@ -219,3 +224,9 @@ def group_table(
         status_reason_national=reason,
         flagged_national=flag(size, rule, obstacles),
     )
+
+
+def _share(users: Array | Counts, youths: Array, rule: FlagRule, part: slice) -> Array:
+    """Posterior mean and interval of users in percent of the youths of some groups, shape (3, group)."""
+    percent = 100 * users[:, part] / youths[part]
+    return np.stack([percent.mean(axis=0), *interval(percent, rule.probability)])

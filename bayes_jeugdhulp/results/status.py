@@ -1,6 +1,7 @@
 """What may be concluded of a difference: higher, lower, as expected, or nothing, and then why."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,6 +125,12 @@ def size_of_difference(difference: Array, rule: FlagRule, expected: Array | None
     higher, lower = (difference > margin).mean(axis=0), (difference < -margin).mean(axis=0)
     near = (np.abs(difference) <= margin).mean(axis=0)
     return Size(difference.mean(axis=0), low, high, higher, lower, near)
+
+
+def joined(sizes: Iterable[Size]) -> Size:
+    """Sizes of parts as one."""
+    parts = list(sizes)
+    return Size(*(np.concatenate([getattr(one, part.name) for one in parts]) for part in fields(Size)))
 
 
 def interval(draws: Array, probability: float) -> tuple[Array, Array]:

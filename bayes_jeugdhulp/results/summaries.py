@@ -1,7 +1,7 @@
 """What the tables take from the draws of each wijk, a part of the wijken at a time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -26,7 +26,7 @@ from bayes_jeugdhulp.results.decomposition import Decomposition
 from bayes_jeugdhulp.results.groups import Grouping, Sums
 from bayes_jeugdhulp.results.other_youths import status_changes
 from bayes_jeugdhulp.results.scratch import Scratch, scratch
-from bayes_jeugdhulp.results.status import FlagRule, Size, interval, size_of_difference, status_of
+from bayes_jeugdhulp.results.status import FlagRule, Size, interval, joined, size_of_difference, status_of
 from bayes_jeugdhulp.results.surprise import ATOMS, Predictive, predictive
 from bayes_jeugdhulp.results.totals import SHOWN_COUNTS, Counts, Replicates, draw_users
 from bayes_jeugdhulp.tasks import side_by_side
@@ -229,8 +229,7 @@ def _summary(values: Array, rule: FlagRule) -> Array:
 
 def _joined(found: list[tuple], difference: Scratch) -> OfReference:
     expected, ratio, size, matter = zip(*found, strict=True)
-    sizes = Size(*(np.concatenate([getattr(one, part.name) for one in size]) for part in fields(Size)))
-    return OfReference(np.hstack(expected), np.hstack(ratio), sizes, np.concatenate(matter), difference)
+    return OfReference(np.hstack(expected), np.hstack(ratio), joined(size), np.concatenate(matter), difference)
 
 
 def _lager_allowed(users: Counts) -> Mask:

@@ -88,10 +88,12 @@ class Replicates:
 def _new_level(design: Design, draws: Draws, rng: np.random.Generator) -> Array:
     """New effects of gemeenten and regions, shape (draw, gemeente)."""
     count = len(draws.alpha)
-    level = rng.standard_normal((count, len(design.gemeenten))) * draws.sigma_gemeente
+    level = rng.standard_normal((count, len(design.gemeenten)))
+    level *= draws.sigma_gemeente
     if design.regios:
         regio = rng.standard_normal((count, len(design.regios))) * draws.sigma_regio[:, None]
-        level += regio[:, design.regio_of_gemeente]
+        for gemeente, of in enumerate(design.regio_of_gemeente):  # all at once they take as much memory again
+            level[:, gemeente] += regio[:, of]
     return level
 
 
