@@ -103,7 +103,8 @@ with pm.Model() as model:
     y = pm.Normal("y", pm.Data("mean", float(sys.argv[1])))
     pm.Potential("figures", -y ** int(sys.argv[2]))
 compiled = compile_for_nutpie(model)
-print(compiled.compiled_logp_func.cache_hits, compiled.compiled_expand_func.cache_hits, called(compiled, np.full(1, 2.0))[1])
+_, value, _ = called(compiled, np.full(1, 2.0))
+print(compiled.compiled_logp_func.cache_hits, compiled.compiled_expand_func.cache_hits, value)
 """
 
 
