@@ -68,7 +68,12 @@ def test_density_gradient_and_what_is_drawn_are_pymcs_for_every_table() -> None:
         np.testing.assert_allclose(posterior["mean"], means, rtol=1e-12)
 
 
-def test_data_of_another_rank_are_refused() -> None:
+def test_data_of_another_rank_or_unclear_are_refused() -> None:
+    with pm.Model() as model:
+        pm.Normal("y", *(pytensor.shared(np.array(value), name="twice") for value in (1.0, 2.0)))
+    for name in ("twice", "never"):
+        with pytest.raises(ValueError, match=f"not one of the model's data each: {name}"):
+            compile_for_nutpie(model).with_data(**{name: 3.0})
     with pytest.raises(ValueError, match=r"as many dimensions as in the model: \{'x': 2\}"):
         compile_for_nutpie(small_model(TABLES[0])).with_data(x=np.zeros(3))
 

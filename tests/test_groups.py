@@ -11,6 +11,7 @@ from scipy.special import expit, logit
 from bayes_jeugdhulp.counts import CountsPolicy
 from bayes_jeugdhulp.inference.expected import Draws
 from bayes_jeugdhulp.model import Design, ModelSpec, make_design
+from bayes_jeugdhulp.results import scratch
 from bayes_jeugdhulp.results.groups import WHOLE, Grouping, Sums, by_gemeente, by_regio, group_table, together
 from bayes_jeugdhulp.results.status import FlagRule
 
@@ -26,7 +27,9 @@ def design() -> Design:
     return make_design(areas, ModelSpec())
 
 
-def table(grouping: Grouping, design: Design, *, gate_failed: bool = False) -> pd.DataFrame:
+def table(
+    grouping: Grouping, design: Design, *, gate_failed: bool = False, rule: FlagRule | None = None
+) -> pd.DataFrame:
     """Own use 11, 11, 13, 13% in four draws of which 10% is expected; suppressed counts drawn as 6, 6, 7, 8."""
     draws: Draws = make_draws(design, DRAWS)
     own = np.repeat([[0.11], [0.11], [0.13], [0.13]], len(YOUTHS), axis=1)
@@ -38,7 +41,17 @@ def table(grouping: Grouping, design: Design, *, gate_failed: bool = False) -> p
     sums = Sums(grouping, DRAWS)
     given = {"within_gemeente": expected, "national": expected}
     sums.add(design, draws, given, users, {"within_gemeente": replicates, "national": replicates})
-    return group_table(sums, design, FlagRule(), gate_failed=gate_failed, top=1)
+    return group_table(sums, design, rule or FlagRule(), gate_failed=gate_failed, top=1)
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_a_table_does_not_depend_on_how_many_groups_are_summarised_at_once(
+    design: Design, monkeypatch: pytest.MonkeyPatch, relative: bool
+) -> None:
+    rule = FlagRule(margin=0.25, relative=True) if relative else FlagRule()
+    whole = table(by_gemeente(design), design, rule=rule)
+    monkeypatch.setattr(scratch, "BLOCK", DRAWS)
+    pd.testing.assert_frame_equal(table(by_gemeente(design), design, rule=rule), whole)
 
 
 def test_a_gemeente_with_one_suppressed_wijk(design: Design) -> None:

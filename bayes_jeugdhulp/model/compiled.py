@@ -11,7 +11,13 @@ import numpy as np
 import pymc as pm
 import pytensor
 from numpy.typing import NDArray
-from nutpie import compile_pymc as by_nutpie
+from nutpie.compile_pymc import (
+    CompiledPyMCModel,
+    _make_functions,
+    _prepare_dims_and_coords,
+    _wrap_with_lock,
+    address_as_void_pointer,
+)
 from pymc.initial_point import make_initial_point_fn
 from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS, compile_numba_function_src
 
@@ -50,11 +56,14 @@ def expand(size, length, position, values, data):
 
 
 @dataclass(frozen=True)
-class CompiledModel(by_nutpie.CompiledPyMCModel):
+class CompiledModel(CompiledPyMCModel):
     """nutpie's compiled model, whose data are addresses and shapes one after another."""
 
     def with_data(self, **updates: Any) -> Self:
         """The same code for other values, named as in the model."""
+        named = [variable.name for variable in self.shared_var_keys]
+        if unclear := [name for name in updates if named.count(name) != 1]:
+            raise ValueError(f"not one of the model's data each: {', '.join(unclear)}")
         keys = {variable.name: key for variable, key in self.shared_var_keys.items()}
         new = {
             keys[name]: np.array(value, self.shared_data[keys[name]].dtype, order="C")
@@ -101,17 +110,17 @@ def compile_for_nutpie(model: pm.Model, initial_points: Mapping[str, Any] | None
         jitter_rvs=set(model.free_RVs),
         return_transformed=True,
     )
-    size, length, log_density, expand, initial, shapes, transformed = by_nutpie._make_functions(
+    size, length, log_density, expand, initial, shapes, transformed = _make_functions(
         model,
         mode="NUMBA",
         compute_grad=True,
         join_expanded=True,
-        pymc_initial_point_fn=by_nutpie._wrap_with_lock(points),
+        pymc_initial_point_fn=_wrap_with_lock(points),
     )
     variables = dict.fromkeys([*log_density.get_shared(), *expand.get_shared()])
     keys = {variable: str(i) for i, variable in enumerate(variables)}  # names need not be there, or differ
     data = {key: np.array(variable.get_value(), order="C") for variable, key in keys.items()}
-    dims, coords = by_nutpie._prepare_dims_and_coords(model, shapes, transformed)
+    dims, coords = _prepare_dims_and_coords(model, shapes, transformed)
     return CompiledModel(
         dims=dims,
         compiled_logp_func=_kept("log_density", log_density, keys, data),
@@ -143,16 +152,14 @@ def _kept(name: str, function: Any, keys: Mapping[Any, str], data: Mapping[str, 
     for key in (keys[variable] for variable in function.get_shared()):
         at, array = starts[key], data[key]
         shape = "".join(f"data[{at + 1 + i}], " for i in range(array.ndim))
-        arguments.append(
-            f"numba.carray(by_nutpie.address_as_void_pointer(data[{at}]), ({shape}), np.{array.dtype.name})"
-        )
+        arguments.append(f"numba.carray(pointer(data[{at}]), ({shape}), np.{array.dtype.name})")
     source = SOURCES[name].format(arguments=", ".join(arguments))
     called = function.vm.jit_fn
     graph = CACHED_SRC_FUNCTIONS.get(called.py_func)  # none where PyTensor keeps nothing
     own = compile_numba_function_src(
         source,
         name,
-        globals() | {"function": called},
+        globals() | {"function": called, "pointer": address_as_void_pointer},
         cache_key=graph and sha256(f"{graph}{source}{pytensor.__version__}".encode()).hexdigest(),
     )
     with warnings.catch_warnings():
