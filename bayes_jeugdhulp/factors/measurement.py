@@ -230,7 +230,7 @@ def _elimination(
 
 
 def compile_measurement(model: pm.Model) -> Any:
-    """Compile a measurement model for the sampler; for the default indicators some half a minute."""
+    """Compile a measurement model for the sampler; for the default indicators some half a minute, the first time."""
     return compile_for_nuts(model)
 
 

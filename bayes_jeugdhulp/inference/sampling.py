@@ -333,7 +333,7 @@ class Compiled:
 
 
 def compile_model(model: pm.Model, start: Start) -> Compiled:
-    """Compile a model for the sampler; half a minute for the national one."""
+    """Compile a model for the sampler; half a minute for the national one, seconds where it was before."""
     known = {variable.name for variable in model.free_RVs}
     places = start.scales | {"effects": start.effects, "eta": start.eta}
     initial = {name: value for name, value in places.items() if name in known}

@@ -13,7 +13,7 @@ from bayes_jeugdhulp.results.flagged import flag
 from bayes_jeugdhulp.results.rank_groups import RankGroups, rank_groups
 from bayes_jeugdhulp.results.ranking import rank_units
 from bayes_jeugdhulp.results.scratch import stretches
-from bayes_jeugdhulp.results.status import FlagRule, interval, joined, size_of_difference, statuses
+from bayes_jeugdhulp.results.status import FlagRule, joined, mean_and_interval, size_of_difference, statuses
 from bayes_jeugdhulp.results.totals import Counts, hidden_interval, sum_by
 
 Array = NDArray[np.float64]
@@ -228,5 +228,4 @@ def group_table(
 
 def _share(users: Array | Counts, youths: Array, rule: FlagRule, part: slice) -> Array:
     """Posterior mean and interval of users in percent of the youths of some groups, shape (3, group)."""
-    percent = 100 * users[:, part] / youths[part]
-    return np.stack([percent.mean(axis=0), *interval(percent, rule.probability)])
+    return mean_and_interval(100 * users[:, part] / youths[part], rule.probability)

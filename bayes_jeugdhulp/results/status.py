@@ -140,6 +140,11 @@ def interval(draws: Array, probability: float) -> tuple[Array, Array]:
     return low, high
 
 
+def mean_and_interval(draws: Array, probability: float) -> Array:
+    """Posterior mean and equal-tailed interval, shape (draw, unit) to (3, unit)."""
+    return np.stack([draws.mean(axis=0), *interval(draws, probability)])
+
+
 def status_of(prob_higher: Array, prob_lower: Array, prob_near: Array, rule: FlagRule) -> NDArray[np.str_]:
     """Status by the probabilities alone, shape (unit,): hoger, lager, als verwacht or geen uitspraak."""
     holds = [prob_higher >= rule.pi, prob_lower >= rule.pi, prob_near >= rule.pi0]

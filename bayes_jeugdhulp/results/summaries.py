@@ -26,7 +26,7 @@ from bayes_jeugdhulp.results.decomposition import Decomposition
 from bayes_jeugdhulp.results.groups import Grouping, Sums
 from bayes_jeugdhulp.results.other_youths import status_changes
 from bayes_jeugdhulp.results.scratch import Scratch, scratch
-from bayes_jeugdhulp.results.status import FlagRule, Size, interval, joined, size_of_difference, status_of
+from bayes_jeugdhulp.results.status import FlagRule, Size, joined, mean_and_interval, size_of_difference, status_of
 from bayes_jeugdhulp.results.surprise import ATOMS, Predictive, predictive
 from bayes_jeugdhulp.results.totals import SHOWN_COUNTS, Counts, Replicates, draw_users
 from bayes_jeugdhulp.tasks import side_by_side
@@ -219,12 +219,8 @@ def _against(
     size = size_of_difference(apart, rule, percent)
     reported = status_of(size.prob_higher, size.prob_lower, size.prob_near, rule)
     matter = status_changes(spread, fitted, expected, rule, reported)
-    return apart, _summary(percent, rule), _summary(own / percent, rule), size, matter
-
-
-def _summary(values: Array, rule: FlagRule) -> Array:
-    """Posterior mean and interval, shape (3, wijk)."""
-    return np.stack([values.mean(axis=0), *interval(values, rule.probability)])
+    of_expected, of_ratio = (mean_and_interval(values, rule.probability) for values in (percent, own / percent))
+    return apart, of_expected, of_ratio, size, matter
 
 
 def _joined(found: list[tuple], difference: Scratch) -> OfReference:
