@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import nullcontext
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from types import SimpleNamespace
@@ -239,9 +240,10 @@ def test_processes_give_what_one_does_and_one_that_dies_is_told(areas: bj.Areas,
     model = MODEL[0], bj.SamplingSpec(chains=2, draws=50, tune=100)
     fits = {"one": (areas, *model), "few": (areas.select(["JZ51"]), *model), "two": (areas, model[0], None)}
     fits["two"] = (areas, model[0], bj.SamplingSpec(chains=2, draws=50, tune=100, seed=5))
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as first:  # what it compiles afresh rounds otherwise
+    processes = partial(ProcessPoolExecutor, mp_context=get_context("spawn"))
+    with processes(1) as first:  # a process that compiled anything afresh rounds otherwise: this one may have, too
         first.submit(bj.fit, areas, *model, progress=False).result()
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+    with processes(2) as executor:
         paths, failed = bj.fit_many(fits, tmp_path / "fits", executor)
         assert ([*paths], [*failed]) == (["one", "two"], ["few"])
         assert "expected at least 5: differences between gemeenten" in failed["few"]
@@ -249,9 +251,10 @@ def test_processes_give_what_one_does_and_one_that_dies_is_told(areas: bj.Areas,
         folds = bj.crossvalidate(tree, folds=2, executor=executor)
         _, failed = run_tasks(end_process, {"dies": (1,)}, executor)
         assert failed["dies"].startswith("BrokenProcessPool")
-    here = bj.fit(areas, *model, progress=False)
-    np.testing.assert_array_equal(here["posterior"]["eta"], tree["posterior"]["eta"])
-    xr.testing.assert_identical(bj.crossvalidate(tree, folds=2), folds)
+    with processes(1) as one:
+        alone = one.submit(bj.fit, areas, *model, progress=False).result()
+        np.testing.assert_array_equal(alone["posterior"]["eta"], tree["posterior"]["eta"])
+        xr.testing.assert_identical(one.submit(bj.crossvalidate, tree, folds=2).result(), folds)
 
 
 @pytest.mark.heavy
