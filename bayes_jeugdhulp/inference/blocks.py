@@ -7,7 +7,7 @@ import xarray as xr
 from bayes_jeugdhulp.inference.expected import Draws, read_draws
 from bayes_jeugdhulp.model.design import Design
 
-NUMBERS = 4_000_000  # draws times wijken of a part: 32 MB an array, of which some twenty are held at once
+NUMBERS = 2_000_000  # draws times wijken of a part: 16 MB an array, of which some twenty are held at once
 
 
 def parts(tree: xr.DataTree, design: Design, numbers: int | None = None) -> Iterator[Design]:
