@@ -1,4 +1,4 @@
-"""How time and memory grow with the number of areas, each size in a process of its own.
+"""How time and memory grow with the number of areas; a fit, and its tables, each in a process of its own.
 
     python benchmarks/growth.py --out benchmarks/growth.json
     python benchmarks/growth.py --areas 700 2918 --draws 500
@@ -69,8 +69,8 @@ def country(areas: int, seed: int) -> Areas:
     return replace(part, wijken=wijken_table, kenmerken=kenmerken, kenmerken_upper=upper)
 
 
-def fit_one(areas: int, draws: int, seed: int, thin: int, imputations: int) -> dict[str, Any]:
-    """Fit one country and make its tables: seconds and peak memory up to the end of each stage."""
+def fit_one(areas: int, draws: int, seed: int, thin: int, imputations: int, file: Path) -> dict[str, Any]:
+    """Fit one country and save it: seconds and peak memory up to the end of each stage."""
     whole = country(areas, seed)
     stages: dict[str, dict[str, float]] = {"importing and simulating": {"peak_gib": peak_gib()}}
 
@@ -81,21 +81,29 @@ def fit_one(areas: int, draws: int, seed: int, thin: int, imputations: int) -> d
     spec, sampling = bj.ModelSpec(imputations=imputations), bj.SamplingSpec(draws=draws, seed=seed, thin=thin)
     tree = bj.fit(whole, spec, sampling, progress=False, report=report)
     begin = time.perf_counter()
-    bj.make_results(tree, despite_failed_gate=True)
-    report("results", time.perf_counter() - begin)
-    with tempfile.TemporaryDirectory() as folder:
-        begin = time.perf_counter()
-        bj.save(tree, Path(folder) / "fit.nc")
-        report("saving", time.perf_counter() - begin)
-        file_gib = (Path(folder) / "fit.nc").stat().st_size / 2**30
+    bj.save(tree, file)
+    report("saving", time.perf_counter() - begin)
     return {
         **{name: tree["posterior"].sizes[dim] for name, dim in (("areas", "wijk"), ("gemeenten", "gemeente"))},
         "stages": stages,
-        "peak_gib": peak_gib(),
-        "file_gib": file_gib,
+        "file_gib": file.stat().st_size / 2**30,
         "ess": smallest_ess(tree["posterior"].to_dataset(), "eta"),
         "gate": bj.check_gate(tree).problems or "passed",
     }
+
+
+def results_of(path: Path) -> dict[str, float]:
+    """Make the tables of a saved fit, as the command ``results`` does: seconds and peak memory."""
+    begin = time.perf_counter()
+    bj.make_results(bj.load(path), despite_failed_gate=True)
+    return {"seconds": time.perf_counter() - begin, "peak_gib": peak_gib()}
+
+
+def in_own_process(*choices: str) -> dict[str, Any]:
+    """What this script prints with these options; started from one that is small, whose peak it would have else."""
+    done = subprocess.run((sys.executable, __file__, *choices), stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def sample_one(areas: int, draws: int, seed: int, thin: int, imputations: int) -> dict[str, Any]:
@@ -108,7 +116,6 @@ def sample_one(areas: int, draws: int, seed: int, thin: int, imputations: int) -
     tree = compiled.sample(design, start, bj.SamplingSpec(draws=-(-draws // imputations), seed=seed, thin=thin))
     return {
         "stages": {"sampling": {"seconds": time.perf_counter() - begin, "peak_gib": peak_gib()}},
-        "peak_gib": peak_gib(),
         "steps": float(tree["sample_stats"]["n_steps"].mean()),
         "ess": smallest_ess(tree["posterior"].to_dataset(), "eta"),
     }
@@ -158,10 +165,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("benchmarks/growth.json"))
     parser.add_argument("--sampling", action="store_true", help="sample one table, and nothing else")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        run = sample_one if options.sampling else fit_one
-        print(json.dumps(run(options.one, options.draws, options.seed, options.thin, options.imputations)))
+        choices = options.one, options.draws, options.seed, options.thin, options.imputations
+        print(json.dumps(sample_one(*choices) if options.sampling else fit_one(*choices, options.file)))
+        return
+    if options.file:
+        print(json.dumps(results_of(options.file)))
         return
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     summary: dict[str, Any] = {
@@ -181,8 +192,13 @@ def main() -> None:
         choices = ["--one", str(areas), "--draws", str(options.draws), "--seed", str(options.seed)]
         choices += ["--thin", str(options.thin), "--imputations", str(options.imputations)]
         choices += ["--sampling"] if options.sampling else []
-        done = subprocess.run((sys.executable, __file__, *choices), stdout=subprocess.PIPE, text=True, check=True)
-        runs[str(areas)] = json.loads(done.stdout.splitlines()[-1])
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "fit.nc"
+            run = in_own_process(*choices, "--file", str(file))
+            if not options.sampling:
+                run["stages"]["results"] = in_own_process("--file", str(file))
+        run["peak_gib"] = max(found["peak_gib"] for found in run["stages"].values())
+        runs[str(areas)] = run
         runs = dict(sorted(runs.items(), key=lambda item: int(item[0])))
         summary |= {"runs": runs, "per_effective_draw": ratios(runs)}
         with replacing(options.out) as part:
