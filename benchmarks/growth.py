@@ -136,18 +136,18 @@ def draw(summary: dict[str, Any], path: Path) -> None:
     from matplotlib.figure import Figure
 
     runs = {int(areas): run for areas, run in summary["runs"].items()}
-    figure = Figure(figsize=(10, 4.5), layout="constrained")
+    figure = Figure(figsize=(10, 5), layout="constrained")
     time_axes, memory_axes = figure.subplots(1, 2)
     stages = [stage for stage, found in next(iter(runs.values()))["stages"].items() if "seconds" in found]
     for stage in stages:
         time_axes.plot(list(runs), [run["stages"][stage]["seconds"] for run in runs.values()], "o-", label=stage)
     time_axes.set(xscale="log", yscale="log", xlabel="areas", ylabel="seconds")
-    time_axes.legend(fontsize="small")
+    figure.legend(loc="outside lower center", ncols=5, fontsize="small")
     memory_axes.plot(list(runs), [run["peak_gib"] for run in runs.values()], "o-")
     memory_axes.axhline(LARGEST_GIB, color="grey", linestyle=":")
     memory_axes.set(xscale="log", yscale="log", xlabel="areas", ylabel="peak memory, GiB")
     for axis in (time_axes.xaxis, time_axes.yaxis, memory_axes.xaxis, memory_axes.yaxis):
-        axis.set_major_formatter("{x:,.0f}")
+        axis.set_major_formatter("{x:,g}")
     memory_axes.yaxis.set_minor_formatter("{x:g}")
     draws = "one table" if summary["only"] else f"{summary['draws']} draws a chain"
     figure.suptitle(f"Growth with the number of areas, simulated; {draws}; {summary['machine']}")
