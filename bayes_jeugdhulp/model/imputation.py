@@ -71,6 +71,7 @@ def impute(
     rng = np.random.default_rng(seed)
     missing = np.isnan(kenmerken)
     columns = np.flatnonzero(missing.any(axis=0))
+    gaps = {j: np.flatnonzero(missing[:, j]) for j in columns}
     # values may lie below all that are published; a bound of 0 has no logarithm
     below = (small_counts | (~np.isnan(upper)).any(axis=0)) & ~(upper <= 0).any(axis=0)
     scales = [Scale.of(x[~np.isnan(x)], bool(low)) for x, low in zip(kenmerken.T, below, strict=True)]
@@ -101,13 +102,13 @@ def impute(
             between_precision, precision = np.linalg.inv(between), within_root @ within_root.T
             rest = scores - level[group]
             for j in columns:
-                rows, sd = missing[:, j], precision[j, j] ** -0.5
+                rows, sd = gaps[j], precision[j, j] ** -0.5
                 if j not in limits and len(lacking[j]):
                     where, own = lacking[j], between_precision[j, j]
                     pull = (level[where] - centre) @ between_precision[j] / own
                     level[where, j] += rng.standard_normal(len(where)) * own**-0.5 - pull
                 mean = level[group[rows], j] + rest[rows, j] - rest[rows] @ precision[j] * sd**2
-                limit, noise = ceiling[rows, j], np.zeros(rows.sum())
+                limit, noise = ceiling[rows, j], np.zeros(len(rows))
                 if j in limits:
                     open_gaps = limits[j].open[rows]
                     if sweep in TUNED:
