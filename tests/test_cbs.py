@@ -43,9 +43,9 @@ def problems(*args: Any, **options: Any) -> list[str]:
     return [str(problem) for problem in error.value.problems]
 
 
-def counted(areas: Areas) -> dict[str, tuple[str, int, int]]:
+def counted(areas: Areas) -> dict[Any, tuple[Any, ...]]:
     columns = ["observed_state", "users_low", "users_high"]
-    return {code: tuple(row) for code, row in areas.wijken[columns].T.items()}  # type: ignore[misc]
+    return {code: tuple(row) for code, row in areas.wijken[columns].T.items()}
 
 
 def test_the_counts_of_the_file_itself(tmp_path: Path) -> None:

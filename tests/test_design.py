@@ -1,6 +1,7 @@
 """Areas as arrays: what is refused in one clear message, and what standardising means."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,12 +14,16 @@ from bayes_jeugdhulp.errors import DataError
 from bayes_jeugdhulp.model import ModelSpec, drop_constant_kenmerken, make_design
 
 
-def areas(kenmerken: dict[str, list[float]] | None = None, *, gemeenten: int = 6, **options: object) -> Areas:
+def areas(kenmerken: dict[str, list[float]] | None = None, *, gemeenten: int = 6, **options: Any) -> Areas:
     """Two wijken in each gemeente."""
     count = 2 * gemeenten
     table = pd.DataFrame(kenmerken or {"hoogte": np.arange(count) ** 2.0})
-    settings = {"users": range(20, 20 + count), "gemeente": [i // 2 for i in range(count)], "kenmerken": table}
-    return make_areas([400 + i for i in range(count)], **settings | options)  # type: ignore[arg-type]
+    settings: dict[str, Any] = {
+        "users": range(20, 20 + count),
+        "gemeente": [i // 2 for i in range(count)],
+        "kenmerken": table,
+    }
+    return make_areas([400 + i for i in range(count)], **settings | options)
 
 
 def test_standardised_kenmerken_have_mean_0_and_sd_1_over_what_is_known() -> None:
